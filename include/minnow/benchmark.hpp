@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Timing of training steps, verified before they are timed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "minnow/config.hpp"
+
+namespace minnow {
+
+/// A network and batch that is timed under one name everywhere: W0 to W4.
+struct Workload {
+  std::string name;         ///< "W0"
+  std::string description;  ///< "784-128-64-10 relu, batch 64, sgd"
+  Network network;
+  Training training;
+  double flops_per_step = 0;  ///< 2 B (3 P - P1), P weights, P1 those of the first layer
+};
+std::vector<Workload> benchmark_workloads();
+
+/// Times of one workload on one device; the samples are microseconds per step, one per round.
+struct StepTiming {
+  std::string workload;
+  std::string device;
+  std::vector<double> microseconds;
+  double median = 0;  ///< microseconds per step
+  double spread = 0;  ///< (largest - smallest) / median of the rounds
+  double samples_per_second = 0;
+  double gflops = 0;
+  double gemm_share = 0;           ///< gflops / this machine's measured GEMM rate on that device
+  std::uint64_t weights_hash = 0;  ///< after the steps that were verified
+};
+
+/// Trains a workload's steps on generated data again and again on one device.
+class StepBenchmark {
+ public:
+  StepBenchmark(const Workload& workload, const Runtime& runtime, int models = 1);
+  ~StepBenchmark();
+  StepBenchmark(StepBenchmark&&) noexcept;
+  StepBenchmark& operator=(StepBenchmark&&) noexcept;
+
+  std::string device() const;
+  /// Restarts from the initial weights, takes `steps` steps and returns the parameters of all models.
+  std::vector<float> train(int steps);
+  /// Microseconds per step over `steps` steps, from the present weights; includes no read-back.
+  double time(int steps);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// GFLOP/s of the backend's own GEMM on a product large enough to reach its ceiling.
+double measure_gemm_rate(const Runtime& runtime);
+
+}  // namespace minnow

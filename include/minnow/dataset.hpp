@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Tables of samples in host memory, and where they come from.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace minnow {
+
+/// N samples of I features, row-major, as u8 (a feature is fma(u, scale, shift)) or float (as they are), each with a
+/// class label in [0, classes) or with target values. Move-only; everything is validated on construction.
+class Dataset {
+ public:
+  Dataset() = default;
+  /// values[N * features]; labels[N]. Throws DataError naming the row for a label outside [0, classes), or for sizes
+  /// that do not agree.
+  static Dataset from_bytes(std::string name, std::vector<std::uint8_t> values, int features,
+                            std::vector<std::int32_t> labels, int classes, float scale = 1.0f / 255, float shift = 0);
+  /// Likewise; values must be finite.
+  static Dataset from_floats(std::string name, std::vector<float> values, int features,
+                             std::vector<std::int32_t> labels, int classes);
+  /// Regression: targets[N * target_count], finite.
+  static Dataset for_regression(std::string name, std::vector<float> values, int features, std::vector<float> targets,
+                                int target_count);
+
+  Dataset(Dataset&&) noexcept = default;
+  Dataset& operator=(Dataset&&) noexcept = default;
+  Dataset(const Dataset&) = delete;
+  Dataset& operator=(const Dataset&) = delete;
+
+  const std::string& name() const { return name_; }
+  int rows() const { return rows_; }          ///< N
+  int features() const { return features_; }  ///< I
+  int classes() const { return classes_; }    ///< 0: regression
+  int target_count() const { return target_count_; }
+  bool is_bytes() const { return !bytes_.empty(); }
+  float scale() const { return scale_; }
+  float shift() const { return shift_; }
+  std::span<const std::uint8_t> bytes() const { return bytes_; }
+  std::span<const float> floats() const { return floats_; }
+  std::span<const std::int32_t> labels() const { return labels_; }
+  std::span<const float> targets() const { return targets_; }
+
+  /// The given rows, in their order (a copy). Throws DataError for a row that is not there.
+  Dataset select(std::span<const std::uint32_t> rows) const;
+  /// Moves the last `count` rows out of this dataset into the returned one. Throws DataError unless 0 <= count <
+  /// rows().
+  Dataset split_last(int count);
+  /// FNV-1a 64 of shape, values, labels and targets: the data's fingerprint in run.json.
+  std::uint64_t fingerprint() const;
+  /// Bytes of host memory that values, labels and targets take.
+  std::size_t memory() const;
+
+ private:
+  std::string name_;
+  int rows_ = 0, features_ = 0, classes_ = 0, target_count_ = 0;
+  float scale_ = 1, shift_ = 0;
+  std::vector<std::uint8_t> bytes_;
+  std::vector<float> floats_;
+  std::vector<std::int32_t> labels_;
+  std::vector<float> targets_;
+};
+
+/// IDX images (u8, 3 dimensions or 2) and labels (u8), gzip-compressed or not (told by content, not by name).
+/// Throws DataError naming the file: missing, truncated, wrong magic, counts that disagree, corrupt gzip, labels out
+/// of range. `classes` 0: largest label + 1.
+Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, int classes = 0);
+
+/// 28 x 28 u8 images of the digits 0 to 9, drawn with strokes under random affine maps, widths and noise; the same
+/// bits everywhere for one seed. Row i is a function of (seed, i) alone.
+Dataset make_digits(int rows, std::uint64_t seed);
+
+/// `classes` Gaussian clusters of unit variance in `features` dimensions, centers drawn N(0, spread^2).
+Dataset make_blobs(int rows, int features, int classes, float spread, std::uint64_t seed);
+
+/// Which data a run uses; see load_data.
+struct DataSource {
+  std::string dataset = "mnist";    ///< mnist, digits, blobs, or a folder with IDX files
+  std::filesystem::path directory;  ///< holds mnist/; empty: $MINNOW_DATA, else ./data
+  int validation = 0;               ///< rows taken from the end of the training set; 0: a sixth of it
+  std::uint64_t seed = 1;           ///< of generated data
+  bool operator==(const DataSource&) const = default;
+};
+
+struct DataSplits {
+  Dataset train, validation, test;
+  /// For people: where the data came from, e.g. "MNIST from /data/mnist: 50,000 + 10,000 + 10,000".
+  std::string description;
+  bool substituted = false;  ///< MNIST was not found and the drawn digits took its place
+};
+
+/// Loads and splits. `mnist` that is not found gives the drawn digits with `substituted` set only if
+/// `allow_substitute`; else throws DataError that names the folders searched.
+DataSplits load_data(const DataSource& source, bool allow_substitute);
+
+}  // namespace minnow

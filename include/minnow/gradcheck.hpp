@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Analytic gradients against central differences of the double-precision reference.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "minnow/config.hpp"
+
+namespace minnow {
+
+struct GradientCheckOptions {
+  LossKind loss = LossKind::cross_entropy;
+  int batch = 5;
+  int models = 1;          ///< checked side by side
+  std::uint64_t seed = 1;  ///< of parameters, data and dropout masks
+  int elements = 0;        ///< per tensor, evenly spread; 0: all of them
+};
+
+/// One parameter tensor of one model on one device.
+struct TensorCheck {
+  std::string tensor;
+  int model = 0;
+  double error = 0;      ///< worst |analytic - numeric| / scale of the tensor's gradient; NaN if any value was NaN
+  double limit = 0;      ///< what `error` must stay within; derived, see docs/numerics.md
+  int row = 0, col = 0;  ///< where
+  double analytic = 0, numeric = 0;
+};
+
+struct GradientCheck {
+  std::string device;  ///< "reference", "cpu", "cuda:0"
+  double limit = 0;    ///< that of the tensor which comes closest to its limit
+  double worst = 0;    ///< the error of that tensor; NaN if any value was NaN
+  bool passed = false;
+  std::vector<TensorCheck> tensors;
+};
+
+/// Checks `network` on one device on drawn data. Throws UsageError for a network that is not valid.
+GradientCheck check_gradients(const Network& network, const GradientCheckOptions& options, const Runtime& runtime);
+
+}  // namespace minnow

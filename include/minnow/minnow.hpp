@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/// All of the public API.
+#pragma once
+
+#include "minnow/benchmark.hpp"
+#include "minnow/config.hpp"
+#include "minnow/dataset.hpp"
+#include "minnow/error.hpp"
+#include "minnow/gradcheck.hpp"
+#include "minnow/model.hpp"
+#include "minnow/trainer.hpp"
+#include "minnow/version.hpp"

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A network with its parameters, in host memory.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "minnow/config.hpp"
+#include "minnow/dataset.hpp"
+
+namespace minnow {
+
+/// One parameter tensor: [rows, cols] at `offset` in the flat parameters. Weights are w[I, O], biases [1, O].
+struct ParameterTensor {
+  std::string name;  ///< "dense1.weight", "dense1.bias"
+  int rows = 0;
+  int cols = 0;
+  std::size_t offset = 0;
+  std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols); }
+};
+
+/// How stored features become inputs; kept with the model so that prediction repeats it.
+struct Preprocessing {
+  float scale = 1;  ///< x = fma(u8, scale, shift); 1 and 0 for float data
+  float shift = 0;
+  bool operator==(const Preprocessing&) const = default;
+};
+
+/// Move-only. The seed starts the parameters and, in training, orders the epochs and drops units: a model trained in
+/// a shoal ends with the same bits as the same model trained alone.
+class Model {
+ public:
+  Model() = default;
+  /// Validates the network (UsageError names the layer), names unnamed layers and draws the initial parameters.
+  Model(Network network, std::uint64_t seed);
+  Model(Model&&) noexcept = default;
+  Model& operator=(Model&&) noexcept = default;
+  Model(const Model&) = delete;
+  Model& operator=(const Model&) = delete;
+
+  const Network& network() const { return network_; }
+  std::uint64_t seed() const { return seed_; }
+  int inputs() const { return network_.inputs; }  ///< I of the first layer
+  int outputs() const { return outputs_; }        ///< O of the last layer
+  std::size_t parameter_count() const { return parameters_.size(); }
+  std::span<float> parameters() { return parameters_; }
+  std::span<const float> parameters() const { return parameters_; }
+  const std::vector<ParameterTensor>& tensors() const { return tensors_; }
+  /// FNV-1a 64 of the parameters' bytes: equal hashes, equal weights.
+  std::uint64_t weights_hash() const;
+  /// A table for people: name, output shape, parameters, activation.
+  std::string summary() const;
+
+  Preprocessing preprocessing;
+  std::vector<std::pair<std::string, std::string>> metadata;  ///< free key-value pairs kept in the file
+
+  /// One safetensors file, written beside the target, synced and renamed: the old file stays whole if anything fails.
+  /// Throws DataError.
+  void save(const std::filesystem::path& path) const;
+  /// Trusts nothing in the file. Throws DataError where it cannot be read, ModelError where it is corrupt.
+  static Model load(const std::filesystem::path& path);
+
+ private:
+  Network network_;
+  std::uint64_t seed_ = 0;
+  int outputs_ = 0;
+  std::vector<ParameterTensor> tensors_;
+  std::vector<float> parameters_;
+};
+
+/// Means over a dataset, weighted by samples.
+struct Metrics {
+  double loss = 0;
+  double accuracy = 0;  ///< share of rows whose largest output stands at the label; 0 without labels
+  std::uint64_t rows = 0;
+};
+
+/// Loss and accuracy of the model on every row. Throws UsageError where the shapes do not fit.
+Metrics evaluate(const Model& model, const Dataset& data, LossKind loss, const Runtime& runtime = {});
+/// Outputs [N, O]; probabilities if `probabilities` (softmax over the outputs).
+std::vector<float> predict(const Model& model, const Dataset& data, bool probabilities, const Runtime& runtime = {});
+
+}  // namespace minnow

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Training one model, or a shoal of models side by side.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "minnow/config.hpp"
+#include "minnow/dataset.hpp"
+#include "minnow/model.hpp"
+
+namespace minnow {
+
+/// One epoch of one model. The training figures are running ones: each batch before its own update.
+struct EpochRecord {
+  int epoch = 0;            ///< from 1
+  std::uint64_t steps = 0;  ///< optimizer steps since the start of the run
+  Metrics train;
+  Metrics validation;  ///< rows == 0: no validation data
+  double learning_rate = 0;
+  double seconds = 0;              ///< wall time of this epoch, validation included
+  bool best = false;               ///< the monitored figure is the best so far
+  std::uint64_t weights_hash = 0;  ///< Model::weights_hash() after this epoch
+};
+
+enum class RunStatus : std::uint8_t { completed, early_stopped, interrupted, diverged };
+std::string to_string(RunStatus status);
+
+/// What became of one model's run. The model itself holds the last weights, the best ones where early stopping
+/// restores them, and after a divergence the weights of the last epoch whose loss was finite (else the initial ones).
+struct RunResult {
+  RunStatus status = RunStatus::completed;
+  std::string message;  ///< diverged: step and layer; early stopping: which figure and since when
+  std::uint64_t steps = 0;
+  std::vector<EpochRecord> history;
+  int best_epoch = 0;               ///< by the monitored figure; 0: none
+  std::vector<float> best_weights;  ///< of best_epoch; empty without validation data
+  double seconds = 0;               ///< wall time of all epochs
+  double samples_per_second = 0;    ///< training samples over the time spent in steps
+};
+
+/// What a run tells while it goes on. Any function may be empty; none is called from another thread.
+struct TrainingCallbacks {
+  /// After every epoch: one record per model of the shoal. Return false to stop the run (status interrupted).
+  std::function<bool(std::span<const EpochRecord>)> epoch_end;
+  /// About ten times a second between steps: steps done and steps in this epoch.
+  std::function<void(int epoch, std::uint64_t step, std::uint64_t steps_per_epoch)> progress;
+  /// Asked between steps; true finishes the step and stops (status interrupted).
+  std::function<bool()> stop_requested;
+};
+
+/// Trains on one device, which it holds from construction on. Throws DeviceError where the device is not there.
+class Trainer {
+ public:
+  /// Validates `training` (UsageError names the value).
+  Trainer(Training training, Runtime runtime = {});
+  ~Trainer();
+  Trainer(Trainer&&) noexcept;
+  Trainer& operator=(Trainer&&) noexcept;
+
+  /// "cpu" or "cuda:0", as picked.
+  std::string device() const;
+  std::string device_description() const;
+
+  /// Trains `model` from its present parameters. `validation` may be empty (rows 0).
+  RunResult fit(Model& model, const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks = {});
+  /// Trains M models of one architecture at once, each with its own seed; each ends with the bits of its solo run.
+  std::vector<RunResult> fit(std::span<Model> shoal, const Dataset& train, const Dataset& validation,
+                             const TrainingCallbacks& callbacks = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace minnow

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What this library is and what it can use here.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace minnow {
+
+/// How the library was built.
+struct BuildInfo {
+  std::string version;   ///< "0.1.0"
+  std::string commit;    ///< short hash, or "unknown"
+  std::string compiler;  ///< "GNU 12.2.0"
+  std::string flags;
+  std::string build_type;
+  bool cuda = false;               ///< compiled with CUDA
+  std::string cuda_architectures;  ///< "75;80;...", or empty
+};
+BuildInfo build_info();
+
+/// One device that training could use, or why it cannot.
+struct DeviceInfo {
+  std::string device;       ///< "cpu", "cuda:0"
+  std::string description;  ///< processor and vector instructions, or the GPU
+  bool usable = false;
+  std::string reason;  ///< why it is not usable
+};
+/// The CPU and every CUDA device, or one unusable "cuda" entry with the reason.
+std::vector<DeviceInfo> devices();
+
+}  // namespace minnow

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/backend.hpp"
+
+#include <sched.h>
+
+#include <cstring>
+#include <stdexcept>
+
+#include "kernels/host_memory.hpp"
+#include "minnow/error.hpp"
+
+namespace minnow::kernels::cpu {
+
+CpuBackend::CpuBackend(Isa isa, int threads)
+    : isa_(isa), kernels_(kernels_for(isa)), pool_(static_cast<std::size_t>(threads)) {}
+
+std::string CpuBackend::description() const {
+  const std::size_t threads = pool_.threads();
+  return processor_name() + ", " + std::string(name_of(isa_)) + ", " + std::to_string(threads) +
+         (threads == 1 ? " thread" : " threads");
+}
+
+Memory CpuBackend::allocate(std::size_t bytes) {
+  return {this, allocate_zeroed(bytes), bytes};
+}
+void CpuBackend::release(void* data) noexcept {
+  free_aligned(data);
+}
+
+void CpuBackend::upload(void* device, const void* host, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(device, host, bytes);
+}
+void CpuBackend::download(void* host, const void* device, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(host, device, bytes);
+}
+void CpuBackend::copy(void* to, const void* from, std::size_t bytes) {
+  if (bytes > 0) std::memcpy(to, from, bytes);
+}
+void CpuBackend::zero(void* device, std::size_t bytes) {
+  if (bytes > 0) std::memset(device, 0, bytes);
+}
+
+namespace {
+
+int available_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
+  const int cores = CPU_COUNT(&set);
+  return cores > 0 ? cores : 1;
+}
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads) {
+  if (threads < 0) throw UsageError("threads is " + std::to_string(threads) + ", expected 0 (all cores) or more");
+  if (!is_supported(isa)) {
+    throw UsageError("this processor does not support the " + std::string(name_of(isa)) + " kernels");
+  }
+  return std::make_unique<CpuBackend>(isa, threads == 0 ? available_cores() : threads);
+}
+
+}  // namespace minnow::kernels::cpu
+
+namespace minnow::kernels {
+
+std::unique_ptr<Backend> make_cpu_backend(int threads) {
+  try {
+    return cpu::make_cpu_backend(cpu::choose_isa(), threads);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(error.what());
+  }
+}
+
+}  // namespace minnow::kernels

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The CPU backend: float, every sum in the specified order, kernels chosen at run time by instruction set, work split
+/// over one thread pool. Neither the instruction set nor the number of threads changes a bit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "kernels/backend.hpp"
+#include "kernels/cpu/dispatch.hpp"
+#include "kernels/cpu/kernel_table.hpp"
+#include "kernels/cpu/thread_pool.hpp"
+
+namespace minnow::kernels::cpu {
+
+class CpuBackend final : public Backend {
+ public:
+  /// Precondition: is_supported(isa). `threads` >= 1 counts the calling thread.
+  CpuBackend(Isa isa, int threads);
+
+  std::string name() const override { return "cpu"; }
+  std::string description() const override;
+  std::size_t real_size() const override { return sizeof(float); }
+
+  Memory allocate(std::size_t bytes) override;
+  void upload(void* device, const void* host, std::size_t bytes) override;
+  void download(void* host, const void* device, std::size_t bytes) override;
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  void zero(void* device, std::size_t bytes) override;
+  void synchronize() override {}
+  std::function<void()> record(const std::function<void()>& step) override { return step; }
+
+  void random(const View& x, const Distribution& distribution, std::span<const std::uint64_t> seeds, Purpose purpose,
+              std::uint32_t layer) override;
+  void fill(const View& x, double value) override;
+  void shuffle(std::uint32_t* order, std::uint32_t n, std::span<const std::uint64_t> seeds,
+               std::uint32_t epoch) override;
+
+  void gather(const BatchView& batch, const DataView& data, const std::uint32_t* order,
+              const StepState* state) override;
+  void gemm(const View& c, const ConstView& a, bool transpose_a, const ConstView& b, bool transpose_b) override;
+  void bias_activation(const View& y, const View& z, const ConstView& bias, const Activation& activation) override;
+  void activation_backward(const View& dz, const ConstView& dy, const ConstView& z, const ConstView& y,
+                           const Activation& activation) override;
+  void column_sum(const View& sums, const ConstView& x) override;
+  void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
+               const ModelState* models) override;
+  void softmax_cross_entropy(const View& dlogits, const ConstView& logits,
+                             const RowIntegers<const std::int32_t>& labels, Tally* tally,
+                             const StepState* state) override;
+  void mse(const View& dy, const ConstView& y, const ConstView& targets, const RowIntegers<const std::int32_t>& labels,
+           Tally* tally, const StepState* state) override;
+  void update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
+              const ModelState* models) override;
+  void advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) override;
+
+  void softmax(const View& p, const ConstView& logits) override;
+  void argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) override;
+
+ private:
+  void release(void* data) noexcept override;
+
+  /// Runs a kernel in as many parts as its work is worth; `cycles` of one core, estimated, and at most
+  /// `most_parts`.
+  template <class Arguments>
+  void run(void (*kernel)(const Arguments&, std::size_t, std::size_t), const Arguments& arguments, double cycles,
+           std::size_t most_parts = no_limit);
+  static constexpr std::size_t no_limit = ~std::size_t{0};
+
+  Isa isa_;
+  const KernelTable& kernels_;
+  ThreadPool pool_;
+};
+
+/// A backend on one instruction set. Throws UsageError where this processor does not support it, or threads < 0.
+std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads);
+
+}  // namespace minnow::kernels::cpu

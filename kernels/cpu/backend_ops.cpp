@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The ops of the CPU backend: each checks its shapes, lays out its kernel's arguments and says how much work it is.
+#include <algorithm>
+
+#include "kernels/checks.hpp"
+#include "kernels/cpu/backend.hpp"
+#include "kernels/cpu/order.hpp"
+#include "kernels/math/schedule.hpp"
+#include "minnow/error.hpp"
+
+namespace minnow::kernels::cpu {
+
+namespace {
+
+/// Cycles per element, measured on one AVX-512 core (Cascade Lake) and rounded down; they only decide how work is
+/// split.
+constexpr double cycles_of_fill = 0.1, cycles_of_gather = 0.5, cycles_of_formula = 0.3, cycles_of_column_sum = 0.1;
+constexpr double cycles_of_update = 0.4, cycles_of_random = 2, cycles_of_row = 4;
+/// What ThreadPool::parts_for counts work in.
+constexpr double flops_per_cycle = 64;
+
+Matrix matrix(const View& view) {
+  return {view ? view.data<float>() : nullptr, view.stride};
+}
+ConstMatrix matrix(const ConstView& view) {
+  return {view ? view.data<float>() : nullptr, view.stride};
+}
+std::size_t size(std::int64_t count) {
+  return static_cast<std::size_t>(count);
+}
+
+template <class AnyView>
+double scalars(const AnyView& view) {
+  return static_cast<double>(view.models) * static_cast<double>(view.elements());
+}
+
+}  // namespace
+
+template <class Arguments>
+void CpuBackend::run(void (*kernel)(const Arguments&, std::size_t, std::size_t), const Arguments& arguments,
+                     double cycles, std::size_t most_parts) {
+  const std::size_t parts = std::min(pool_.parts_for(cycles * flops_per_cycle), std::max<std::size_t>(most_parts, 1));
+  pool_.parallel_for(parts, [&](std::size_t part) { kernel(arguments, part, parts); });
+}
+
+void CpuBackend::random(const View& x, const Distribution& distribution, std::span<const std::uint64_t> seeds,
+                        Purpose purpose, std::uint32_t layer) {
+  check_random(x, seeds);
+  run(kernels_.random,
+      RandomArguments{.models = size(x.models),
+                      .elements = size(x.elements()),
+                      .x = matrix(x),
+                      .seeds = seeds.data(),
+                      .purpose = static_cast<std::uint32_t>(purpose),
+                      .layer = layer,
+                      .normal = distribution.kind == Distribution::Kind::normal,
+                      .a = distribution.a,
+                      .b = distribution.b},
+      scalars(x) * cycles_of_random);
+}
+
+void CpuBackend::fill(const View& x, double value) {
+  check_fill(x);
+  run(kernels_.fill,
+      FillArguments{
+          .models = size(x.models), .elements = size(x.elements()), .x = matrix(x), .value = static_cast<float>(value)},
+      scalars(x) * cycles_of_fill);
+}
+
+void CpuBackend::shuffle(std::uint32_t* order, std::uint32_t n, std::span<const std::uint64_t> seeds,
+                         std::uint32_t epoch) {
+  for (std::size_t m = 0; m < seeds.size(); ++m) epoch_order({order + m * n, n}, seeds[m], epoch);
+}
+
+void CpuBackend::gather(const BatchView& batch, const DataView& data, const std::uint32_t* order,
+                        const StepState* state) {
+  check_gather(batch, data, state);
+  const bool shared = batch.x.stride == 0;
+  const std::size_t rows = size(batch.x.rows);
+  if (state->cursor + rows > size(data.rows)) {
+    throw InternalError("gather: rows " + std::to_string(state->cursor) + " to " +
+                        std::to_string(state->cursor + rows) + " of a dataset of " + std::to_string(data.rows));
+  }
+  const bool bytes = data.storage == DataView::Storage::u8;
+  const GatherArguments arguments{
+      .models = shared ? 1 : size(batch.x.models),
+      .rows = rows,
+      .cols = size(data.cols),
+      .target_cols = size(data.target_cols),
+      .data_rows = size(data.rows),
+      .x = matrix(batch.x),
+      .labels = batch.labels.values,
+      .labels_stride = batch.labels.stride,
+      .targets = matrix(batch.targets),
+      .bytes = bytes ? static_cast<const std::uint8_t*>(data.values) : nullptr,
+      .reals = bytes ? nullptr : static_cast<const float*>(data.values),
+      .scale = data.scale,
+      .shift = data.shift,
+      .data_labels = data.labels,
+      .data_targets = data.targets,
+      .order = order,
+      .cursor = state->cursor,
+  };
+  run(kernels_.gather, arguments, scalars(batch.x) * cycles_of_gather);
+}
+
+void CpuBackend::gemm(const View& c, const ConstView& a, bool transpose_a, const ConstView& b, bool transpose_b) {
+  check_gemm(c, a, transpose_a, b, transpose_b);
+  const GemmArguments arguments{
+      .models = size(c.models),
+      .rows = size(c.rows),
+      .cols = size(c.cols),
+      .depth = size(transpose_a ? a.rows : a.cols),
+      .transpose_a = transpose_a,
+      .transpose_b = transpose_b,
+      .a = matrix(a).data,
+      .lda = size(a.cols),
+      .stride_a = size(a.stride),
+      .b = matrix(b).data,
+      .ldb = size(b.cols),
+      .stride_b = size(b.stride),
+      .c = matrix(c).data,
+      .ldc = size(c.cols),
+      .stride_c = size(c.stride),
+  };
+  run(kernels_.gemm, arguments, gemm_flops(arguments) / flops_per_cycle);
+}
+
+void CpuBackend::bias_activation(const View& y, const View& z, const ConstView& bias, const Activation& activation) {
+  check_bias_activation(y, z, bias, activation);
+  run(kernels_.bias_activation,
+      BiasActivationArguments{.models = size(y.models),
+                              .rows = size(y.rows),
+                              .cols = size(y.cols),
+                              .y = matrix(y),
+                              .z = matrix(z),
+                              .bias = matrix(bias),
+                              .activation = activation},
+      scalars(y) * cycles_of_formula);
+}
+
+void CpuBackend::activation_backward(const View& dz, const ConstView& dy, const ConstView& z, const ConstView& y,
+                                     const Activation& activation) {
+  check_activation_backward(dz, dy, z, y, activation);
+  run(kernels_.activation_backward,
+      ActivationBackwardArguments{.models = size(dz.models),
+                                  .elements = size(dz.elements()),
+                                  .dz = matrix(dz),
+                                  .dy = matrix(dy),
+                                  .z = matrix(z),
+                                  .y = matrix(y),
+                                  .activation = activation},
+      scalars(dz) * cycles_of_formula);
+}
+
+void CpuBackend::column_sum(const View& sums, const ConstView& x) {
+  check_column_sum(sums, x);
+  run(kernels_.column_sum,
+      ColumnSumArguments{
+          .models = size(x.models), .rows = size(x.rows), .cols = size(x.cols), .sums = matrix(sums), .x = matrix(x)},
+      scalars(x) * cycles_of_column_sum);
+}
+
+void CpuBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
+                         const ModelState* models) {
+  check_dropout(x, rates, state, models);
+  run(kernels_.dropout,
+      DropoutArguments{.models = size(x.models),
+                       .elements = size(x.elements()),
+                       .x = matrix(x),
+                       .layer = layer,
+                       .step = state->step,
+                       .rates = rates,
+                       .states = models},
+      scalars(x) * cycles_of_random);
+}
+
+void CpuBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits,
+                                       const RowIntegers<const std::int32_t>& labels, Tally* tally,
+                                       const StepState* state) {
+  check_softmax_cross_entropy(dlogits, logits, labels, tally);
+  run(kernels_.softmax_cross_entropy,
+      SoftmaxCrossEntropyArguments{.models = size(logits.models),
+                                   .rows = size(logits.rows),
+                                   .cols = size(logits.cols),
+                                   .dlogits = matrix(dlogits),
+                                   .logits = matrix(logits),
+                                   .labels = {labels.values, labels.stride},
+                                   .tally = tally,
+                                   .step = state == nullptr ? 0 : state->step},
+      scalars(logits) * cycles_of_row, size(logits.models));
+}
+
+void CpuBackend::mse(const View& dy, const ConstView& y, const ConstView& targets,
+                     const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
+  check_mse(dy, y, targets, tally);
+  run(kernels_.mse,
+      MseArguments{.models = size(y.models),
+                   .rows = size(y.rows),
+                   .cols = size(y.cols),
+                   .dy = matrix(dy),
+                   .y = matrix(y),
+                   .targets = matrix(targets),
+                   .labels = {labels.values, labels.stride},
+                   .tally = tally,
+                   .step = state == nullptr ? 0 : state->step},
+      scalars(y) * cycles_of_row, size(y.models));
+}
+
+void CpuBackend::update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
+                        const ModelState* models) {
+  check_update(kind, parameters, gradients, state, models);
+  check_optimizers(kind, parameters, state, models);
+  run(kernels_.update,
+      UpdateArguments{.models = size(parameters.models),
+                      .elements = size(parameters.elements()),
+                      .parameters = matrix(parameters),
+                      .gradients = matrix(gradients),
+                      .state = matrix(state),
+                      .kind = kind,
+                      .states = models},
+      scalars(parameters) * cycles_of_update);
+}
+
+void CpuBackend::advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) {
+  state->step += 1;
+  state->cursor += rows;
+  for (int m = 0; m < model_count; ++m) math::prepare(models[m], state->step);
+}
+
+void CpuBackend::softmax(const View& p, const ConstView& logits) {
+  check_softmax(p, logits);
+  run(kernels_.softmax,
+      SoftmaxArguments{.models = size(p.models),
+                       .rows = size(p.rows),
+                       .cols = size(p.cols),
+                       .p = matrix(p),
+                       .logits = matrix(logits)},
+      scalars(p) * cycles_of_row);
+}
+
+void CpuBackend::argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) {
+  check_argmax(indices, x);
+  run(kernels_.argmax,
+      ArgmaxArguments{.models = size(x.models),
+                      .rows = size(x.rows),
+                      .cols = size(x.cols),
+                      .indices = indices.values,
+                      .indices_stride = indices.stride,
+                      .x = matrix(x)},
+      scalars(x) * cycles_of_row);
+}
+
+}  // namespace minnow::kernels::cpu

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// How a product is computed: which operand lies along the vectors, which operands are copied first, and its panels.
+// None of these choices changes a bit of the result.  Compiled once per instruction set; see isa.hpp.
+
+#include <cstddef>
+
+#include "kernels/cpu/gemm.hpp"
+#include "kernels/cpu/gemm_pack.hpp"
+#include "kernels/cpu/gemm_tile.hpp"
+#include "kernels/cpu/isa.hpp"
+
+namespace minnow::kernels::cpu::MINNOW_ISA {
+namespace {
+
+inline constexpr std::size_t panel_width = max_vectors * lanes;
+inline constexpr std::size_t buffered_rows = 64;  // rows whose sums are kept apart from c
+
+/// The product as the tiles see it: `rows` are broadcast, `cols` lie along the vectors.  Seen the other way round
+/// (swapped), C^T = op(B)^T op(A)^T, and element (r, c) is stored at c[c * c_stride + r].
+struct Product {
+  std::size_t rows, cols, depth;
+  bool a_depth_contiguous;  ///< element (r, k) is a[r * a_stride + k], else a[k * a_stride + r]
+  bool b_depth_contiguous;  ///< element (k, c) is b[c * b_stride + k], else b[k * b_stride + c]
+  bool swapped;
+  std::size_t a_stride, b_stride, c_stride;
+  std::size_t vectors;  ///< of cols
+  std::size_t panels;   ///< of at most max_vectors vectors
+  bool pack_a = false;  ///< copy blocks of a that the tiles could read in place
+  bool pack_b = false;  ///< likewise panels of b
+  bool direct = false;  ///< nothing is copied but partial vectors, and all sums go straight to c
+};
+
+/// Estimated half cycles: one per vector fma, about ten per vector transposed.
+MINNOW_INLINE std::size_t cost(std::size_t rows, std::size_t vectors, std::size_t depth, bool transpose_b,
+                               bool swapped) {
+  const std::size_t blocks = swapped ? (rows + buffered_rows - 1) / buffered_rows : 1;
+  return vectors * (rows * depth + (transpose_b ? 10 * blocks * depth : 0) + (swapped ? 10 * rows : 0));
+}
+
+MINNOW_INLINE Product choose_product(const GemmArguments& g) {
+  const std::size_t row_vectors = (g.rows + lanes - 1) / lanes, col_vectors = (g.cols + lanes - 1) / lanes;
+  const bool swapped = cost(g.cols, row_vectors, g.depth, !g.transpose_a, true) <
+                       cost(g.rows, col_vectors, g.depth, g.transpose_b, false);
+  const std::size_t vectors = swapped ? row_vectors : col_vectors;
+  Product p{.rows = swapped ? g.cols : g.rows,
+            .cols = swapped ? g.rows : g.cols,
+            .depth = g.depth,
+            .a_depth_contiguous = swapped ? g.transpose_b : !g.transpose_a,
+            .b_depth_contiguous = swapped ? !g.transpose_a : g.transpose_b,
+            .swapped = swapped,
+            .a_stride = swapped ? g.ldb : g.lda,
+            .b_stride = swapped ? g.lda : g.ldb,
+            .c_stride = g.ldc,
+            .vectors = vectors,
+            .panels = (vectors + max_vectors - 1) / max_vectors};
+  // A chunk of a with far apart columns meets more pages and cache lines than stay close, once for each panel: 784 x
+  // 512 x 128 (transposed a, stride 784) ran at 103 GFLOP/s in place, 116 copied (Cascade Lake).
+  p.pack_a = !p.a_depth_contiguous && !swapped && p.panels >= 2 && g.depth > 64 && p.a_stride >= 256;
+  // A panel is worth copying if many rows meet it, or if its rows compete for the same cache sets.
+  p.pack_b = !p.b_depth_contiguous && (p.rows >= 256 || (p.rows >= 64 && p.b_stride % 512 == 0));
+  p.direct = !swapped && !p.b_depth_contiguous && !p.pack_a && !p.pack_b && g.depth <= sum_group;
+  return p;
+}
+
+/// Columns that one set of tiles covers: `vectors` vectors, of which the last may be partial.
+struct Panel {
+  std::size_t first_col, vectors, cols;
+  Mask last;
+};
+
+/// The panels differ by one vector at most.
+MINNOW_INLINE std::size_t first_vector(const Product& p, std::size_t panel) {
+  return p.panels == 1 ? panel * p.vectors : p.vectors * panel / p.panels;
+}
+
+MINNOW_INLINE Panel panel_of(const Product& p, std::size_t index) {
+  const std::size_t begin = first_vector(p, index), vectors = first_vector(p, index + 1) - begin;
+  const std::size_t cols = smaller(p.cols - begin * lanes, vectors * lanes);
+  return {begin * lanes, vectors, cols, first_lanes(cols - (vectors - 1) * lanes)};
+}
+
+/// A place in the sequence of all rows of the first panel, all rows of the second, ...; {panels, 0} is its end.
+struct Place {
+  std::size_t panel, row;
+};
+
+/// The place before which `weight` lies, where a row weighs as much as its panel has vectors.
+MINNOW_INLINE Place place_of(const Product& p, std::size_t weight) {
+  const std::size_t vector = weight / p.rows;
+  if (vector >= p.vectors) return {p.panels, 0};
+  std::size_t panel = vector / max_vectors;
+  while (first_vector(p, panel + 1) <= vector) ++panel;
+  const std::size_t begin = first_vector(p, panel), vectors = first_vector(p, panel + 1) - begin;
+  return {panel, (weight - begin * p.rows) / vectors};
+}
+
+}  // namespace
+}  // namespace minnow::kernels::cpu::MINNOW_ISA

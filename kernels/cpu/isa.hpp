@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+// The vector vocabulary of one instruction set. Sources that include this file are compiled once per instruction set
+// with -DMINNOW_ISA=scalar, avx2 or avx512, and everything they define lives in minnow::kernels::cpu::MINNOW_ISA.
+//
+// Such an object file must define no weak symbol: the linker keeps one copy of an inline function, and if that copy
+// were the AVX-512 one, older machines would fail far from the cause. So helpers here are always_inline, helpers
+// elsewhere are in an anonymous namespace, and no standard library template may be instantiated.
+
+#include <cstddef>
+#if defined(__FMA__)
+#  include <immintrin.h>
+#endif
+
+#ifndef MINNOW_ISA
+#  error "compile this file with -DMINNOW_ISA=scalar, avx2 or avx512"
+#endif
+
+#define MINNOW_INLINE [[gnu::always_inline]] inline
+
+namespace minnow::kernels::cpu::MINNOW_ISA {
+
+#if defined(__AVX512F__) && defined(__AVX512VL__)
+
+inline constexpr std::size_t lanes = 16;
+inline constexpr int vector_registers = 32;
+using Vec = __m512;
+using Mask = __mmask16;
+
+/// Selects the first `count` lanes, 0 <= count <= lanes.
+MINNOW_INLINE Mask first_lanes(std::size_t count) {
+  return static_cast<Mask>((1U << count) - 1U);
+}
+MINNOW_INLINE Vec zero() {
+  return _mm512_setzero_ps();
+}
+MINNOW_INLINE Vec broadcast(const float* p) {
+  return _mm512_set1_ps(*p);
+}
+MINNOW_INLINE Vec load(const float* p) {
+  return _mm512_loadu_ps(p);
+}
+/// Lanes outside the mask are +0 and their memory is not touched.
+MINNOW_INLINE Vec load(const float* p, Mask mask) {
+  return _mm512_maskz_loadu_ps(mask, p);
+}
+MINNOW_INLINE void store(float* p, Vec v) {
+  _mm512_storeu_ps(p, v);
+}
+MINNOW_INLINE void store(float* p, Vec v, Mask mask) {
+  _mm512_mask_storeu_ps(p, mask, v);
+}
+MINNOW_INLINE Vec add(Vec a, Vec b) {
+  return _mm512_add_ps(a, b);
+}
+/// a * b + c, rounded once.
+MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+/// sum = a * b + sum, rounded once.  In a loop of such sums the compiler would choose forms of the instruction that
+/// need moves, and fold broadcasts into operands.
+MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
+  asm("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+}
+
+/// Four floats from each of p[0] + offset, p[1] + offset, ...
+MINNOW_INLINE Vec load_quads(const float* const (&p)[lanes / 4], std::size_t offset) {
+  Vec v = _mm512_castps128_ps512(_mm_loadu_ps(p[0] + offset));
+  v = _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[1] + offset), 1);
+  v = _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[2] + offset), 2);
+  return _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[3] + offset), 3);
+}
+// The shuffles below are spelled as shufflevector, since g++ 12 warns inside its own AVX-512 intrinsics.
+MINNOW_INLINE Vec unpack_low(Vec a, Vec b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+}
+MINNOW_INLINE Vec unpack_high(Vec a, Vec b) {
+  return __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+}
+MINNOW_INLINE Vec join_low(Vec a, Vec b) {
+  return __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+}
+MINNOW_INLINE Vec join_high(Vec a, Vec b) {
+  return __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+}
+
+#elif defined(__AVX2__) && defined(__FMA__)
+
+inline constexpr std::size_t lanes = 8;
+inline constexpr int vector_registers = 16;
+using Vec = __m256;
+using Mask = __m256i;
+
+MINNOW_INLINE Mask first_lanes(std::size_t count) {
+  return _mm256_cmpgt_epi32(_mm256_set1_epi32(static_cast<int>(count)), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
+}
+MINNOW_INLINE Vec zero() {
+  return _mm256_setzero_ps();
+}
+MINNOW_INLINE Vec broadcast(const float* p) {
+  return _mm256_broadcast_ss(p);
+}
+MINNOW_INLINE Vec load(const float* p) {
+  return _mm256_loadu_ps(p);
+}
+MINNOW_INLINE Vec load(const float* p, Mask mask) {
+  return _mm256_maskload_ps(p, mask);
+}
+MINNOW_INLINE void store(float* p, Vec v) {
+  _mm256_storeu_ps(p, v);
+}
+MINNOW_INLINE void store(float* p, Vec v, Mask mask) {
+  _mm256_maskstore_ps(p, mask, v);
+}
+MINNOW_INLINE Vec add(Vec a, Vec b) {
+  return _mm256_add_ps(a, b);
+}
+MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
+  asm("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+}
+
+MINNOW_INLINE Vec load_quads(const float* const (&p)[lanes / 4], std::size_t offset) {
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p[0] + offset)), _mm_loadu_ps(p[1] + offset), 1);
+}
+MINNOW_INLINE Vec unpack_low(Vec a, Vec b) {
+  return _mm256_unpacklo_ps(a, b);
+}
+MINNOW_INLINE Vec unpack_high(Vec a, Vec b) {
+  return _mm256_unpackhi_ps(a, b);
+}
+MINNOW_INLINE Vec join_low(Vec a, Vec b) {
+  return _mm256_shuffle_ps(a, b, 0x44);
+}
+MINNOW_INLINE Vec join_high(Vec a, Vec b) {
+  return _mm256_shuffle_ps(a, b, 0xee);
+}
+
+#else
+
+// One lane: fma is the C library's exact function, since the baseline has no such instruction.
+inline constexpr std::size_t lanes = 1;
+inline constexpr int vector_registers = 16;
+using Vec = float;
+using Mask = bool;
+
+MINNOW_INLINE Mask first_lanes(std::size_t count) {
+  return count != 0;
+}
+MINNOW_INLINE Vec zero() {
+  return 0.0F;
+}
+MINNOW_INLINE Vec broadcast(const float* p) {
+  return *p;
+}
+MINNOW_INLINE Vec load(const float* p) {
+  return *p;
+}
+MINNOW_INLINE Vec load(const float* p, Mask mask) {
+  return mask ? *p : 0.0F;
+}
+MINNOW_INLINE void store(float* p, Vec v) {
+  *p = v;
+}
+MINNOW_INLINE void store(float* p, Vec v, Mask mask) {
+  if (mask) *p = v;
+}
+MINNOW_INLINE Vec add(Vec a, Vec b) {
+  return a + b;
+}
+MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
+  return __builtin_fmaf(a, b, c);
+}
+MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
+  sum = __builtin_fmaf(a, b, sum);
+}
+#endif
+
+/// Makes p a value of its own. Otherwise the compiler turns a few pointers and strides into a register for each row and
+/// unrolled step, and spills them.
+MINNOW_INLINE void keep(const float*& p) {
+  asm("" : "+r"(p));
+}
+
+/// Reads the columns of a lanes x n matrix, four (with one lane: one) at a time.
+struct ColumnReader {
+  static constexpr std::size_t columns = lanes == 1 ? 1 : 4;
+#if defined(__AVX2__) && defined(__FMA__)
+  const float* rows[lanes / 4];  // every fourth
+  std::size_t stride;
+
+  MINNOW_INLINE ColumnReader(const float* p, std::size_t row_stride) : stride(row_stride) {
+#  pragma GCC unroll 4
+    for (std::size_t i = 0; i < lanes / 4; ++i) rows[i] = p + 4 * i * stride;
+  }
+  MINNOW_INLINE void read(Vec (&column)[columns]) {
+    const Vec a = load_quads(rows, 0), b = load_quads(rows, stride);
+    const Vec c = load_quads(rows, 2 * stride), d = load_quads(rows, 3 * stride);
+    const Vec low_ab = unpack_low(a, b), high_ab = unpack_high(a, b);
+    const Vec low_cd = unpack_low(c, d), high_cd = unpack_high(c, d);
+    column[0] = join_low(low_ab, low_cd);
+    column[1] = join_high(low_ab, low_cd);
+    column[2] = join_low(high_ab, high_cd);
+    column[3] = join_high(high_ab, high_cd);
+#  pragma GCC unroll 4
+    for (std::size_t i = 0; i < lanes / 4; ++i) keep(rows[i] += 4);
+  }
+#else
+  const float* p;
+
+  MINNOW_INLINE ColumnReader(const float* from, std::size_t) : p(from) {}
+  MINNOW_INLINE void read(Vec (&column)[columns]) {
+    column[0] = *p++;
+  }
+#endif
+};
+
+}  // namespace minnow::kernels::cpu::MINNOW_ISA

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cuda/backend.hpp"
+
+#include <algorithm>
+
+#include "kernels/checks.hpp"
+#include "kernels/cuda/graph.hpp"
+#include "kernels/cuda/ops.hpp"
+#include "minnow/error.hpp"
+
+namespace minnow::kernels::cuda {
+
+namespace {
+
+/// Row results of the losses for 8,192 rows; larger batches grow it.
+constexpr std::size_t scratch_bytes = std::size_t{1} << 16;
+
+/// Everything that the constructor's member initializers need the device for.
+int checked_device(int device) {
+  const int count = count_devices();
+  if (device < 0 || device >= count) {
+    throw DeviceError(
+        "cuda:" + std::to_string(device) + " does not exist: this machine has " + std::to_string(count) +
+        (count == 1 ? " CUDA device, cuda:0" : " CUDA devices, cuda:0 to cuda:" + std::to_string(count - 1)));
+  }
+  check(cudaSetDevice(device), "cudaSetDevice");
+  return device;
+}
+
+}  // namespace
+
+CudaBackend::CudaBackend(int device, Numerics numerics)
+    : device_(checked_device(device)),
+      numerics_(numerics),
+      multiprocessors_(multiprocessor_count(device)),
+      stream_(make_stream()),
+      scratch_(scratch_bytes) {}
+
+CudaBackend::~CudaBackend() {
+  // Members free memory that queued work may use.
+  static_cast<void>(cudaSetDevice(device_));
+  static_cast<void>(cudaStreamSynchronize(stream_.get()));
+}
+
+cudaStream_t CudaBackend::stream() const {
+  check(cudaSetDevice(device_), "cudaSetDevice");
+  return stream_.get();
+}
+
+const BlasGemm& CudaBackend::blas() {
+  if (blas_ == nullptr) blas_ = std::make_unique<BlasGemm>(stream());
+  return *blas_;
+}
+
+std::string CudaBackend::description() const {
+  return describe_device(device_) + (numerics_ == Numerics::strict ? ", strict numerics" : ", fast numerics");
+}
+
+Memory CudaBackend::allocate(std::size_t bytes) {
+  const cudaStream_t queue = stream();
+  DeviceMemory memory = make_device_memory(std::max<std::size_t>(bytes, 1));  // an empty buffer has an address too
+  check(cudaMemsetAsync(memory.get(), 0, std::max<std::size_t>(bytes, 1), queue), "cudaMemsetAsync");
+  return {this, memory.release(), bytes};
+}
+
+void CudaBackend::release(void* data) noexcept {
+  static_cast<void>(cudaSetDevice(device_));
+  static_cast<void>(cudaStreamSynchronize(stream_.get()));
+  FreeDeviceMemory{}(data);
+}
+
+void CudaBackend::upload(void* device, const void* host, std::size_t bytes) {
+  if (bytes == 0) return;
+  const cudaStream_t queue = stream();
+  check(cudaMemcpyAsync(device, host, bytes, cudaMemcpyHostToDevice, queue), "cudaMemcpyAsync to the device");
+  // The caller's buffer may die on return, and whether CUDA has read pageable memory by then is not promised.
+  check(cudaStreamSynchronize(queue), "cudaStreamSynchronize after an upload");
+}
+
+void CudaBackend::download(void* host, const void* device, std::size_t bytes) {
+  const cudaStream_t queue = stream();
+  if (bytes > 0) {
+    check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, queue), "cudaMemcpyAsync to the host");
+  }
+  check(cudaStreamSynchronize(queue), "cudaStreamSynchronize after a download");
+}
+
+void CudaBackend::copy(void* to, const void* from, std::size_t bytes) {
+  if (bytes == 0) return;
+  check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDeviceToDevice, stream()), "cudaMemcpyAsync on the device");
+}
+
+void CudaBackend::zero(void* device, std::size_t bytes) {
+  if (bytes == 0) return;
+  check(cudaMemsetAsync(device, 0, bytes, stream()), "cudaMemsetAsync");
+}
+
+void CudaBackend::synchronize() {
+  check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize");
+}
+
+std::function<void()> CudaBackend::record(const std::function<void()>& step) {
+  if (numerics_ == Numerics::fast) static_cast<void>(blas());  // cannot be created during a capture
+  return record_graph(stream(), step);
+}
+
+void CudaBackend::random(const View& x, const Distribution& distribution, std::span<const std::uint64_t> seeds,
+                         Purpose purpose, std::uint32_t layer) {
+  check_random(x, seeds);
+  cuda::random(stream(), x, distribution, seeds, purpose, layer);
+}
+
+void CudaBackend::fill(const View& x, double value) {
+  check_fill(x);
+  cuda::fill(stream(), x, static_cast<float>(value));
+}
+
+void CudaBackend::shuffle(std::uint32_t* order, std::uint32_t n, std::span<const std::uint64_t> seeds,
+                          std::uint32_t epoch) {
+  shuffler_(stream(), order, n, seeds, epoch);
+}
+
+void CudaBackend::gather(const BatchView& batch, const DataView& data, const std::uint32_t* order,
+                         const StepState* state) {
+  check_gather(batch, data, state);
+  cuda::gather(stream(), batch, data, order, state);
+}
+
+void CudaBackend::gemm(const View& c, const ConstView& a, bool transpose_a, const ConstView& b, bool transpose_b) {
+  check_gemm(c, a, transpose_a, b, transpose_b);
+  const int depth = transpose_a ? a.rows : a.cols;
+  if (depth == 0) {
+    cuda::fill(stream(), c, 0);
+  } else if (numerics_ == Numerics::strict) {
+    strict_gemm(stream(), c, a, transpose_a, b, transpose_b, choose_tiling(c, depth, multiprocessors_));
+  } else {
+    stream();
+    blas()(c, a, transpose_a, b, transpose_b);
+  }
+}
+
+void CudaBackend::bias_activation(const View& y, const View& z, const ConstView& bias, const Activation& activation) {
+  check_bias_activation(y, z, bias, activation);
+  cuda::bias_activation(stream(), y, z, bias, activation);
+}
+
+void CudaBackend::activation_backward(const View& dz, const ConstView& dy, const ConstView& z, const ConstView& y,
+                                      const Activation& activation) {
+  check_activation_backward(dz, dy, z, y, activation);
+  cuda::activation_backward(stream(), dz, dy, z, y, activation);
+}
+
+void CudaBackend::column_sum(const View& sums, const ConstView& x) {
+  check_column_sum(sums, x);
+  cuda::column_sum(stream(), sums, x);
+}
+
+void CudaBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
+                          const ModelState* models) {
+  check_dropout(x, rates, state, models);
+  cuda::dropout(stream(), x, layer, rates, state, models);
+}
+
+void CudaBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits,
+                                        const RowIntegers<const std::int32_t>& labels, Tally* tally,
+                                        const StepState* state) {
+  check_softmax_cross_entropy(dlogits, logits, labels, tally);
+  cuda::softmax_cross_entropy(stream(), scratch_, dlogits, logits, labels, tally, state);
+}
+
+void CudaBackend::mse(const View& dy, const ConstView& y, const ConstView& targets,
+                      const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
+  check_mse(dy, y, targets, tally);
+  cuda::mse(stream(), scratch_, dy, y, targets, labels, tally, state);
+}
+
+void CudaBackend::update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
+                         const ModelState* models) {
+  check_update(kind, parameters, gradients, state, models);
+  cuda::update(stream(), kind, parameters, gradients, state, models);
+}
+
+void CudaBackend::advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) {
+  cuda::advance(stream(), state, models, model_count, rows);
+}
+
+void CudaBackend::softmax(const View& p, const ConstView& logits) {
+  check_softmax(p, logits);
+  cuda::softmax(stream(), p, logits);
+}
+
+void CudaBackend::argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) {
+  check_argmax(indices, x);
+  cuda::argmax(stream(), indices, x);
+}
+
+}  // namespace minnow::kernels::cuda
+
+namespace minnow::kernels {
+
+std::unique_ptr<Backend> make_cuda_backend(int device, Numerics numerics) {
+  return std::make_unique<cuda::CudaBackend>(device, numerics);
+}
+
+std::string cuda_unavailable_reason() {
+  try {
+    cuda::count_devices();
+    return {};
+  } catch (const DeviceError& error) {
+    return error.what();
+  }
+}
+
+}  // namespace minnow::kernels

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/host_memory.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+
+#include "minnow/error.hpp"
+
+namespace minnow::kernels {
+
+namespace {
+
+constexpr std::size_t alignment = 64;                    // a cache line, and an AVX-512 vector
+constexpr std::size_t huge_page = std::size_t{1} << 21;  // one address translation instead of 512
+constexpr std::size_t worth_huge_pages = 8 * huge_page;  // a dataset, whose rows are read in random order
+
+/// Linux promises memory that it does not have and kills the process when it is touched, so ask before.
+std::size_t physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
+  return pages > 0 && page > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page) : 0;
+}
+
+}  // namespace
+
+void* allocate_zeroed(std::size_t bytes) {
+  const std::size_t physical = physical_memory();
+  const bool possible = physical == 0 || bytes <= physical;
+  const std::size_t unit = bytes >= worth_huge_pages ? huge_page : alignment;
+  const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + unit - 1) / unit * unit;
+  void* data = possible && rounded >= bytes ? std::aligned_alloc(unit, rounded) : nullptr;
+  if (data == nullptr) {
+    throw MemoryError("cannot allocate " + std::to_string(bytes) + " bytes of host memory; this machine has " +
+                      std::to_string(physical) + ": lower the batch size, the layer sizes or the number of models");
+  }
+#if defined(MADV_HUGEPAGE)
+  // Advice alone: where the system does not follow it, small pages serve.
+  if (unit == huge_page) madvise(data, rounded, MADV_HUGEPAGE);
+#endif
+  std::memset(data, 0, rounded);
+  return data;
+}
+
+void free_aligned(void* data) noexcept {
+  std::free(data);
+}
+
+std::string processor_name() {
+  std::ifstream info("/proc/cpuinfo");
+  for (std::string line; std::getline(info, line);) {
+    if (line.starts_with("model name")) {
+      const std::size_t colon = line.find(": ");
+      if (colon != std::string::npos) return line.substr(colon + 2);
+    }
+  }
+  return "unknown processor";
+}
+
+}  // namespace minnow::kernels

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The oracle: every op as a textbook loop in double precision. It shares the formulas of kernels/math/ with the fast
+/// backends, in double, and nothing else; sums run plainly from first to last.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "kernels/backend.hpp"
+
+namespace minnow::kernels::reference {
+
+class ReferenceBackend final : public Backend {
+ public:
+  std::string name() const override { return "reference"; }
+  std::string description() const override { return "double precision, textbook loops, one thread"; }
+  std::size_t real_size() const override { return sizeof(double); }
+
+  Memory allocate(std::size_t bytes) override;
+  void upload(void* device, const void* host, std::size_t bytes) override;
+  void download(void* host, const void* device, std::size_t bytes) override;
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  void zero(void* device, std::size_t bytes) override;
+  void synchronize() override {}
+  std::function<void()> record(const std::function<void()>& step) override { return step; }
+
+  void random(const View& x, const Distribution& distribution, std::span<const std::uint64_t> seeds, Purpose purpose,
+              std::uint32_t layer) override;
+  void fill(const View& x, double value) override;
+  void shuffle(std::uint32_t* order, std::uint32_t n, std::span<const std::uint64_t> seeds,
+               std::uint32_t epoch) override;
+
+  void gather(const BatchView& batch, const DataView& data, const std::uint32_t* order,
+              const StepState* state) override;
+  void gemm(const View& c, const ConstView& a, bool transpose_a, const ConstView& b, bool transpose_b) override;
+  void bias_activation(const View& y, const View& z, const ConstView& bias, const Activation& activation) override;
+  void activation_backward(const View& dz, const ConstView& dy, const ConstView& z, const ConstView& y,
+                           const Activation& activation) override;
+  void column_sum(const View& sums, const ConstView& x) override;
+  void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
+               const ModelState* models) override;
+  void softmax_cross_entropy(const View& dlogits, const ConstView& logits,
+                             const RowIntegers<const std::int32_t>& labels, Tally* tally,
+                             const StepState* state) override;
+  void mse(const View& dy, const ConstView& y, const ConstView& targets, const RowIntegers<const std::int32_t>& labels,
+           Tally* tally, const StepState* state) override;
+  void update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
+              const ModelState* models) override;
+  void advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) override;
+
+  void softmax(const View& p, const ConstView& logits) override;
+  void argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) override;
+
+ private:
+  void release(void* data) noexcept override;
+};
+
+}  // namespace minnow::kernels::reference

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+/// minnow bench: proves, then times.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <optional>
+
+#include "src/cli/agreement.hpp"
+#include "src/cli/bench_report.hpp"
+#include "src/cli/commands.hpp"
+#include "src/cli/console.hpp"
+#include "src/cli/device.hpp"
+#include "src/cli/peers.hpp"
+#include "src/cli/text.hpp"
+
+namespace minnow::cli {
+namespace {
+
+constexpr int verified_steps = 3;
+constexpr double round_microseconds = 2e5;
+
+std::vector<Workload> chosen_workloads(const std::vector<std::string>& names) {
+  std::vector<Workload> all = benchmark_workloads();
+  if (names.empty()) return all;
+  std::vector<std::string> known;
+  for (const Workload& workload : all) known.push_back(workload.name);
+  std::vector<Workload> chosen;
+  for (const std::string& name : names) {
+    const auto found = std::ranges::find(all, name, &Workload::name);
+    if (found == all.end()) {
+      throw UsageError(
+          fmt::format("unknown workload \"{}\"{}; there are {}", name, suggestion(name, known), join(known, ", ")));
+    }
+    chosen.push_back(*found);
+  }
+  return chosen;
+}
+
+std::uint64_t hash_of(const std::vector<float>& weights) {
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a 64, as Model::weights_hash
+  const auto* bytes = reinterpret_cast<const unsigned char*>(weights.data());
+  for (std::size_t i = 0; i < weights.size() * sizeof(float); ++i) hash = (hash ^ bytes[i]) * 0x100000001b3u;
+  return hash;
+}
+
+/// One workload on one device.
+struct Contestant {
+  Runtime runtime;
+  StepBenchmark benchmark;
+  std::vector<float> weights;  ///< after verified_steps
+  int steps = 0;               ///< per round
+  std::vector<double> microseconds;
+};
+
+/// Trains the same steps everywhere and on the reference. Throws CheckError before anything is timed.
+std::vector<Verification> verify(const Workload& workload, int models, std::vector<Contestant>& contestants) {
+  Runtime oracle;
+  oracle.device = {DeviceKind::reference, 0};
+  StepBenchmark reference(workload, oracle, models);
+  const std::vector<float> initial = reference.train(0);
+  const std::vector<float> expected = reference.train(verified_steps);
+  std::vector<Verification> checks;
+  for (Contestant& contestant : contestants) {
+    contestant.weights = contestant.benchmark.train(verified_steps);
+    const std::string device = contestant.benchmark.device();
+    checks.push_back(compare_weights(workload, initial, expected, contestant.weights, verified_steps));
+    checks.back().device = device;
+    if (!checks.back().passed()) {
+      throw CheckError(fmt::format(
+          "{} on {}: {} is off by {:.3g} of the way it went in {} steps of the double "
+          "reference, the limit is {:.3g}; it was not timed",
+          workload.name, device, checks.back().tensor, checks.back().error, verified_steps, checks.back().limit));
+    }
+    const bool strict = contestant.runtime.numerics == Numerics::strict;
+    if (strict && hash_of(contestant.weights) != hash_of(contestants.front().weights)) {
+      throw CheckError(fmt::format("{}: {} and {} end with different bits, which strict numerics excludes",
+                                   workload.name, contestants.front().benchmark.device(), device));
+    }
+  }
+  return checks;
+}
+
+int steps_per_round(const Invocation& invocation, StepBenchmark& benchmark) {
+  if (invocation.steps > 0) return invocation.steps;
+  benchmark.time(4);  // warm-up
+  const double estimate = benchmark.time(8);
+  return static_cast<int>(std::clamp(round_microseconds / std::max(estimate, 0.1), 8.0, 20000.0));
+}
+
+StepTiming timing_of(const Workload& workload, const Contestant& contestant, int models, double gemm_rate) {
+  StepTiming timing;
+  timing.workload = workload.name;
+  timing.device = contestant.benchmark.device();
+  timing.microseconds = contestant.microseconds;
+  timing.median = median_of(contestant.microseconds);
+  timing.spread = spread_of(contestant.microseconds);
+  timing.samples_per_second = 1e6 * workload.training.batch * models / timing.median;
+  timing.gflops = workload.flops_per_step * models / timing.median / 1e3;
+  timing.gemm_share = timing.gflops / gemm_rate;
+  timing.weights_hash = hash_of(contestant.weights);
+  return timing;
+}
+
+class Bench {
+ public:
+  Bench(const Invocation& invocation, const Log& log) : invocation_(invocation), log_(log) {
+    for (const std::string& text : invocation.peers) peers_.push_back(parse_peer(text));
+    Contestants chosen = contestants(invocation.settings.runtime);
+    runtimes_ = std::move(chosen.runtimes);
+    skipped_ = std::move(chosen.reason);
+    if (!skipped_.empty()) log_("cuda is skipped: {}", skipped_);
+    // Peers read their thread count from here.
+    const int threads = invocation.settings.runtime.threads;
+    if (threads > 0) setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
+  }
+
+  /// The ceilings, once everything is measured.
+  void log_ceilings() const {
+    for (std::size_t i = 0; i < runtimes_.size(); ++i) {
+      log_("{}: GEMM reaches {:.1f} GFLOP/s", to_string(runtimes_[i].device), gemm_rates_[i]);
+    }
+  }
+
+  WorkloadReport measure(const Workload& workload) {
+    const int models = invocation_.models;
+    measure_ceilings();
+    WorkloadReport report = {workload.name, workload.description, models, {}, {}, {}};
+    std::vector<Contestant> all;
+    for (const Runtime& runtime : runtimes_)
+      all.push_back({runtime, StepBenchmark(workload, runtime, models), {}, 0, {}});
+    report.verified = verify(workload, models, all);
+    for (Contestant& contestant : all) contestant.steps = steps_per_round(invocation_, contestant.benchmark);
+    for (const Peer& peer : peers_) report.peers.push_back({peer.name, {}, 0, 0});
+    for (int round = 0; round < invocation_.rounds; ++round) run_round(workload, all, report);
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      report.timings.push_back(timing_of(workload, all[i], models, gemm_rates_[i]));
+    }
+    std::erase_if(report.peers, [](const PeerTiming& peer) { return peer.microseconds.empty(); });
+    for (PeerTiming& peer : report.peers) {
+      peer.median = median_of(peer.microseconds);
+      peer.spread = spread_of(peer.microseconds);
+    }
+    return report;
+  }
+
+  Json head() const {
+    Json rates = Json::object();
+    for (std::size_t i = 0; i < runtimes_.size(); ++i) rates[to_string(runtimes_[i].device)] = gemm_rates_[i];
+    Json listed = Json::array();
+    for (const DeviceInfo& info : devices()) listed.push_back(to_json(info));
+    return {{"build", to_json(build_info())},
+            {"time", utc_time()},
+            {"devices", listed},
+            {"threads", invocation_.settings.runtime.threads},
+            {"numerics", to_string(invocation_.settings.runtime.numerics)},
+            {"cuda_skipped", skipped_},
+            {"gemm_gflop_per_s", rates}};
+  }
+
+ private:
+  /// This machine's own ceilings: the best so far, since other load can only lower them.
+  void measure_ceilings() {
+    gemm_rates_.resize(runtimes_.size());
+    for (std::size_t i = 0; i < runtimes_.size(); ++i) {
+      gemm_rates_[i] = std::max(gemm_rates_[i], measure_gemm_rate(runtimes_[i]));
+    }
+  }
+
+  /// One turn of everybody, so that a machine that slows down slows all of them down.
+  void run_round(const Workload& workload, std::vector<Contestant>& all, WorkloadReport& report) {
+    for (Contestant& contestant : all) {
+      contestant.microseconds.push_back(contestant.benchmark.time(contestant.steps));
+    }
+    for (std::size_t p = 0; p < peers_.size(); ++p) {
+      const double microseconds = run_peer(peers_[p], workload.name);
+      if (microseconds > 0) report.peers[p].microseconds.push_back(microseconds);
+    }
+  }
+
+  const Invocation& invocation_;
+  const Log& log_;
+  std::vector<Peer> peers_;
+  std::vector<Runtime> runtimes_;
+  std::string skipped_;
+  std::vector<double> gemm_rates_;
+};
+
+}  // namespace
+
+int run_bench(const Invocation& invocation) {
+  const Log log(invocation.quiet);
+  const std::vector<Workload> workloads = chosen_workloads(invocation.positional);
+  Bench bench(invocation, log);
+  Json results = Json::array();
+  for (const Workload& workload : workloads) {
+    const WorkloadReport report = bench.measure(workload);
+    results.push_back(to_json(report));
+    if (!invocation.json) print("{}", text_of(report));
+    if (!invocation.json) flush_output();
+  }
+  bench.log_ceilings();
+  if (invocation.json) {
+    Json json = bench.head();
+    json["workloads"] = std::move(results);
+    print("{}", line_of(json));
+  }
+  return 0;
+}
+
+}  // namespace minnow::cli

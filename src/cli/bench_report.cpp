@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/bench_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "src/cli/text.hpp"
+
+namespace minnow::cli {
+namespace {
+
+Json to_json(const StepTiming& timing) {
+  return {{"device", timing.device},
+          {"us_per_step", timing.median},
+          {"us_per_step_min", std::ranges::min(timing.microseconds)},
+          {"spread", timing.spread},
+          {"rounds", timing.microseconds},
+          {"samples_per_s", timing.samples_per_second},
+          {"gflop_per_s", timing.gflops},
+          {"gemm_share", timing.gemm_share},
+          {"weights_hash", hex(timing.weights_hash)}};
+}
+
+}  // namespace
+
+double median_of(std::vector<double> samples) {
+  std::ranges::sort(samples);
+  const std::size_t middle = samples.size() / 2;
+  return samples.size() % 2 == 1 ? samples[middle] : (samples[middle - 1] + samples[middle]) / 2;
+}
+
+double spread_of(const std::vector<double>& samples) {
+  return (std::ranges::max(samples) - std::ranges::min(samples)) / median_of(samples);
+}
+
+Json to_json(const WorkloadReport& report) {
+  Json verified = Json::array(), timings = Json::array(), peers = Json::array();
+  for (const Verification& check : report.verified) {
+    verified.push_back({{"device", check.device},
+                        {"steps", check.steps},
+                        {"tensor", check.tensor},
+                        {"error", check.error},
+                        {"limit", check.limit}});
+  }
+  for (const StepTiming& timing : report.timings) timings.push_back(to_json(timing));
+  for (const PeerTiming& peer : report.peers) {
+    Json ratios = Json::object();
+    Json best_ratios = Json::object();
+    for (const StepTiming& timing : report.timings) {
+      ratios[timing.device] = peer.median / timing.median;
+      best_ratios[timing.device] = std::ranges::min(peer.microseconds) / std::ranges::min(timing.microseconds);
+    }
+    peers.push_back({{"name", peer.name},
+                     {"us_per_step", peer.median},
+                     {"us_per_step_min", std::ranges::min(peer.microseconds)},
+                     {"spread", peer.spread},
+                     {"rounds", peer.microseconds},
+                     {"times_minnow", ratios},
+                     {"times_minnow_best", best_ratios}});
+  }
+  return {{"name", report.name},     {"description", report.description},
+          {"models", report.models}, {"verified", verified},
+          {"timings", timings},      {"peers", peers}};
+}
+
+std::string text_of(const WorkloadReport& report) {
+  std::string text = fmt::format("{}  {}{}\n", report.name, report.description,
+                                 report.models > 1 ? fmt::format(", {} models side by side", report.models) : "");
+  for (const Verification& check : report.verified) {
+    text += fmt::format("  {:<12}agrees with the double reference after {} steps: off by {:.2g}, limit {:.2g}\n",
+                        check.device, check.steps, check.error, check.limit);
+  }
+  text += fmt::format("  {:<12}{:>12}{:>12}{:>10}{:>14}{:>10}{:>9}\n", "", "us/step", "best", "spread", "samples/s",
+                      "GFLOP/s", "of GEMM");
+  for (const StepTiming& timing : report.timings) {
+    text += fmt::format("  {:<12}{:>12.2f}{:>12.2f}{:>8.1f} %{:>14}{:>10.1f}{:>7.0f} %\n", timing.device, timing.median,
+                        std::ranges::min(timing.microseconds), 100 * timing.spread,
+                        with_commas(static_cast<std::uint64_t>(timing.samples_per_second)), timing.gflops,
+                        100 * timing.gemm_share);
+  }
+  for (const PeerTiming& peer : report.peers) {
+    text += fmt::format("  {:<12}{:>12.2f}{:>12.2f}{:>8.1f} %", peer.name, peer.median,
+                        std::ranges::min(peer.microseconds), 100 * peer.spread);
+    for (const StepTiming& timing : report.timings) {
+      text += fmt::format("  {:.2f} times {}", peer.median / timing.median, timing.device);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace minnow::cli

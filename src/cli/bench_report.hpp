@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What `minnow bench` measured, and how it is shown.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "src/cli/agreement.hpp"
+#include "src/cli/json.hpp"
+
+namespace minnow::cli {
+
+struct PeerTiming {
+  std::string name;
+  std::vector<double> microseconds;
+  double median = 0;
+  double spread = 0;
+};
+
+struct WorkloadReport {
+  std::string name, description;
+  int models = 1;
+  std::vector<Verification> verified;
+  std::vector<StepTiming> timings;
+  std::vector<PeerTiming> peers;
+};
+
+double median_of(std::vector<double> samples);
+/// (largest - smallest) / median
+double spread_of(const std::vector<double>& samples);
+
+Json to_json(const WorkloadReport& report);
+std::string text_of(const WorkloadReport& report);
+
+}  // namespace minnow::cli

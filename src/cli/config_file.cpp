@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/config_file.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+
+#include "src/cli/text.hpp"
+
+// Parsing only, compiled into this file: no shared library to find, to ship or to load, whatever the package says.
+#undef TOML_HEADER_ONLY
+#undef TOML_SHARED_LIB
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+namespace minnow::cli {
+namespace {
+
+std::string position(const std::string& file, const toml::source_region& region) {
+  return fmt::format("{}:{}:{}", file, region.begin.line, region.begin.column);
+}
+
+std::string kind_of(const toml::node& node) {
+  if (node.is_table()) return "a table";
+  if (node.is_array()) return "a list with other things than integers";
+  return "a date or time";
+}
+
+/// Empty for what no option takes: tables, dates, lists of anything but integers.
+std::optional<Value> value_of(const toml::node& node) {
+  if (const auto* flag = node.as_boolean()) return Value(flag->get());
+  if (const auto* integer = node.as_integer()) return Value(integer->get());
+  if (const auto* real = node.as_floating_point()) return Value(real->get());
+  if (const auto* text = node.as_string()) return Value(text->get());
+  const toml::array* array = node.as_array();
+  if (array == nullptr) return std::nullopt;
+  std::vector<std::int64_t> list;
+  for (const toml::node& item : *array) {
+    if (!item.is_integer()) return std::nullopt;
+    list.push_back(item.as_integer()->get());
+  }
+  return Value(list);
+}
+
+/// The keys of a layer that mean something for its kind.
+bool applies(const Layer& layer, std::string_view key) {
+  if (key == "type" || key == "name") return true;
+  switch (layer.kind) {
+    case LayerKind::dense:
+      return key != "rate";
+    case LayerKind::activation:
+      return key == "activation";
+    case LayerKind::dropout:
+      return key == "rate";
+  }
+  return false;
+}
+
+class Reader {
+ public:
+  Reader(Invocation& invocation, std::string file) : invocation_(invocation), file_(std::move(file)) {}
+
+  void read(const toml::table& root) {
+    const std::vector<std::string> known = sections();
+    for (const auto& [name, node] : root) {
+      const std::string section(name.str());
+      if (std::find(known.begin(), known.end(), section) == known.end()) {
+        if (!node.is_table()) fail(name, fmt::format("unknown key \"{}\"{}", section, suggestion(section, keys())));
+        fail(name, fmt::format("unknown section [{}]{}", section, suggestion(section, known)));
+      }
+      if (!node.is_table()) fail(name, fmt::format("\"{0}\" is a section: write [{0}] and its keys below", section));
+      for (const auto& [key, value] : *node.as_table()) read_key(section, key, value);
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(const toml::key& key, const std::string& message) const {
+    throw UsageError(position(file_, key.source()) + ": " + message);
+  }
+
+  template <class Target>
+  void assign(Target& target, const Option<Target>& option, const toml::key& key, const toml::node& node) const {
+    const std::optional<Value> value = value_of(node);
+    if (!value) {
+      const std::string expected = expected_text(option.kind, option.range);
+      fail(key, fmt::format("{}: expected {}, found {}", option.key, expected, kind_of(node)));
+    }
+    set_option(target, option, *value, position(file_, key.source()));
+  }
+
+  void read_key(const std::string& section, const toml::key& key, const toml::node& node) {
+    const std::string name = fmt::format("{}.{}", section, key.str());
+    if (name == "model.layer") return read_layers(key, node);
+    for (const auto& option : options()) {
+      if (option.key != name) continue;
+      assign(invocation_, option, key, node);
+      invocation_.given.push_back(name);
+      return;
+    }
+    std::vector<std::string> known = keys();
+    known.emplace_back("model.layer");
+    fail(key, fmt::format("unknown key \"{}\"{}", name, suggestion(name, known)));
+  }
+
+  void read_layers(const toml::key& key, const toml::node& node) {
+    const toml::array* array = node.as_array();
+    const bool tables = array != nullptr && !array->empty() &&
+                        std::all_of(array->begin(), array->end(), [](const auto& item) { return item.is_table(); });
+    if (!tables) fail(key, "model.layer: expected [[model.layer]] tables, one per layer");
+    invocation_.settings.layers.clear();
+    for (const toml::node& item : *array) invocation_.settings.layers.push_back(read_layer(*item.as_table()));
+  }
+
+  Layer read_layer(const toml::table& table) const {
+    Layer layer;
+    for (const auto& [key, node] : table) {
+      const std::span<const Option<Layer>> known = layer_options();
+      const auto found = std::find_if(known.begin(), known.end(), [&](const auto& o) { return o.key == key.str(); });
+      if (found == known.end()) {
+        fail(key,
+             fmt::format("unknown key \"{}\" of [[model.layer]]{}", key.str(), suggestion(key.str(), layer_keys())));
+      }
+      assign(layer, *found, key, node);
+    }
+    const std::string kind = to_string(layer.kind);
+    for (const auto& [key, node] : table) {
+      if (!applies(layer, key.str())) fail(key, fmt::format("\"{}\" means nothing for a {} layer", key.str(), kind));
+    }
+    if (layer.kind == LayerKind::dense && layer.units == 0) {
+      throw UsageError(position(file_, table.source()) + ": a dense layer needs 'units', an integer >= 1");
+    }
+    return layer;
+  }
+
+  Invocation& invocation_;
+  std::string file_;
+};
+
+std::string render_layers(const std::vector<Layer>& layers) {
+  std::string text;
+  for (const Layer& layer : layers) {
+    text += "\n[[model.layer]]\n";
+    for (const auto& option : layer_options()) {
+      if (applies(layer, option.key)) text += fmt::format("{} = {}\n", option.key, toml_text(option.read(layer)));
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+void read_config(Invocation& invocation, const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(path)) {
+    throw DataError(fmt::format("{}: cannot read the configuration file: {}", path.string(),
+                                std::filesystem::is_directory(path) ? "is a directory" : std::strerror(errno)));
+  }
+  const toml::parse_result result = toml::parse(text);
+  if (!result) {
+    const std::string where = position(path.string(), result.error().source());
+    throw UsageError(fmt::format("{}: not valid TOML: {}", where, result.error().description()));
+  }
+  Reader(invocation, path.string()).read(result.table());
+}
+
+std::string render_config(const Settings& settings) {
+  Invocation invocation;
+  invocation.settings = settings;
+  std::string text, section;
+  for (const auto& option : options()) {
+    if (option.key.empty()) continue;
+    const std::size_t dot = option.key.find('.');
+    const std::string_view name = option.key.substr(0, dot);
+    if (name != section) {
+      if (section == "model") text += render_layers(settings.layers);
+      text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", name);
+      section = name;
+    }
+    if (section == "model" && !settings.layers.empty()) continue;
+    text += fmt::format("{} = {}\n", option.key.substr(dot + 1), toml_text(option.read(invocation)));
+  }
+  return text;
+}
+
+}  // namespace minnow::cli

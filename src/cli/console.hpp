@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Results to standard output, everything else to standard error.
+#pragma once
+
+#include <fmt/format.h>
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace minnow::cli {
+
+/// Standard output was closed by its reader (`minnow predict ... | head`): nothing is left to do, and nothing is wrong.
+struct OutputClosed {};
+
+/// Writes to standard output. Throws OutputClosed, or DataError where it cannot be written (a full disk).
+void write_output(std::string_view text);
+void flush_output();
+
+template <class... Arguments>
+void print(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+  write_output(fmt::format(format, std::forward<Arguments>(arguments)...));
+}
+
+/// Writes to standard error and ignores failures there.
+void write_error(std::string_view text);
+
+/// What standard error can show.
+struct Terminal {
+  bool interactive = false;  ///< a terminal that can rewrite a line
+  bool color = false;        ///< interactive, and NO_COLOR is unset or empty (no-color.org)
+  int columns = 80;
+};
+Terminal error_terminal();
+
+/// Log lines, on standard error unless quiet.
+class Log {
+ public:
+  explicit Log(bool quiet) : quiet_(quiet) {}
+  template <class... Arguments>
+  void operator()(fmt::format_string<Arguments...> format, Arguments&&... arguments) const {
+    if (!quiet_) write_error(fmt::format(format, std::forward<Arguments>(arguments)...) + '\n');
+  }
+  bool quiet() const { return quiet_; }
+
+ private:
+  bool quiet_;
+};
+
+}  // namespace minnow::cli

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The JSON form of what the commands report.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "minnow/minnow.hpp"
+
+namespace minnow::cli {
+
+using Json = nlohmann::ordered_json;  // keeps the order in which keys were added
+
+/// A float's value with the digits that it needs: 0.001, not 0.0010000000474974513.
+double tidy(double value);
+
+/// Training rows over the epoch's wall time; 0 if the clock did not advance.
+double samples_per_second(const EpochRecord& record);
+
+/// {loss, accuracy, rows}, or null without rows.
+Json to_json(const Metrics& metrics);
+/// {epoch, steps, train/loss, ..., lr, seconds, throughput/samples_per_s, best, weights_hash}
+Json to_json(const EpochRecord& record);
+/// {name, rows, features, classes, type, fingerprint}
+Json to_json(const Dataset& data);
+/// {version, commit, compiler, flags, build_type, cuda, cuda_architectures}
+Json to_json(const BuildInfo& build);
+Json to_json(const DeviceInfo& device);
+
+/// One line; NaN and infinities, which JSON lacks, become null.
+std::string line_of(const Json& json);
+/// Indented, for files and terminals.
+std::string text_of(const Json& json);
+
+}  // namespace minnow::cli

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <csignal>
+#include <exception>
+#include <new>
+
+#include "src/cli/command_line.hpp"
+#include "src/cli/commands.hpp"
+#include "src/cli/console.hpp"
+#include "src/cli/text.hpp"
+
+namespace minnow::cli {
+namespace {
+
+constexpr std::array all_of_them = {
+    Command{
+        "train", "", "train a network and save the run",
+        "Trains a network on MNIST (or on drawn digits where MNIST is not found) or on other data, and keeps\n"
+        "configuration, figures and weights in a new folder below runs/. Figures go to standard output, progress to\n"
+        "standard error. Precedence: default < file < --set < flag.",
+        train_command, run_train},
+    Command{"eval", "MODEL", "loss and accuracy of a saved model",
+            "Prints loss and accuracy of MODEL (a .safetensors file or a run directory) on the test data.",
+            eval_command, run_eval},
+    Command{"predict", "MODEL", "labels and probabilities as CSV or JSON",
+            "Prints what MODEL (a .safetensors file or a run directory) says about each row, as CSV or with --json.",
+            predict_command, run_predict},
+    Command{"gradcheck", "", "check gradients against finite differences",
+            "Compares every parameter tensor's analytic gradient, on each usable backend, with central differences of\n"
+            "the double-precision reference. Exit code 6 if one is off.",
+            gradcheck_command, run_gradcheck},
+    Command{"bench", "[WORKLOAD ...]", "time training steps, verified first",
+            "Trains the workloads W0 to W4 (all of them, if none is named) on the CPU and, where one is usable, on a\n"
+            "CUDA device, checks the weights against the double-precision reference, and only then times the steps.\n"
+            "Contestants and peers take turns. Exit code 6 if results do not agree.",
+            bench_command, run_bench},
+    Command{"inspect", "FILE", "what a model file or a run directory holds",
+            "Shows layers, shapes, parameters, metadata and weight hash of a model file or a run directory.",
+            inspect_command, run_inspect},
+    Command{"doctor", "", "what Minnow can use on this machine",
+            "Says what was compiled in, which device would be used and why not the other, and where data is found.",
+            doctor_command, run_doctor},
+};
+
+const Command& find_command(const std::string& name) {
+  const auto found = std::ranges::find(all_of_them, name, &Command::name);
+  if (found != all_of_them.end()) return *found;
+  std::vector<std::string> names;
+  for (const Command& command : all_of_them) names.emplace_back(command.name);
+  throw UsageError(
+      fmt::format("unknown {} \"{}\"{}", name.starts_with('-') ? "option" : "command", name, suggestion(name, names)));
+}
+
+std::string version_text() {
+  const BuildInfo build = build_info();
+  return fmt::format("minnow {} (commit {}, {}, {}, {})\n", build.version, build.commit, build.compiler,
+                     build.build_type, build.cuda ? "CUDA " + build.cuda_architectures : "without CUDA");
+}
+
+int run(const std::vector<std::string>& arguments) {
+  const std::string first = arguments.size() > 1 ? arguments[1] : "";
+  if (first.empty()) {
+    write_error(general_help(all_of_them));
+    return static_cast<int>(ErrorCategory::usage);
+  }
+  const bool wants_help = first == "--help" || first == "-h" || first == "help";
+  if (wants_help && first == "help" && arguments.size() > 2) {
+    write_output(command_help(find_command(arguments[2])));
+  } else if (wants_help) {
+    write_output(general_help(all_of_them));
+  } else if (first == "--version") {
+    write_output(version_text());
+  } else if (first == "reference") {  // undocumented: the generated part of docs/cli.md
+    write_output(reference_markdown(all_of_them));
+  } else {
+    const Command& command = find_command(first);
+    Invocation invocation = parse_command_line(command, std::span(arguments).subspan(2));
+    invocation.arguments = arguments;
+    if (!invocation.help) return command.run(invocation);
+    write_output(command_help(command));
+  }
+  return 0;
+}
+
+int fail(const std::string& message, ErrorCategory category) {
+  write_error(fmt::format("minnow: error: {}\n", message));
+  return static_cast<int>(category);
+}
+
+int guarded_run(const std::vector<std::string>& arguments) {
+  try {
+    const int code = run(arguments);
+    flush_output();
+    return code;
+  } catch (const OutputClosed&) {
+    return 0;
+  } catch (const Error& error) {
+    const int code = fail(error.what(), error.category());
+    if (error.category() == ErrorCategory::usage)
+      write_error("minnow: hint: 'minnow COMMAND --help' lists the options\n");
+    if (error.category() == ErrorCategory::internal)
+      write_error("minnow: hint: this is a bug in Minnow, please report it\n");
+    return code;
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory; use a smaller network, batch or dataset", ErrorCategory::memory);
+  } catch (const std::exception& error) {
+    return fail(error.what(), ErrorCategory::internal);
+  } catch (...) {
+    return fail("an exception of an unknown type", ErrorCategory::internal);
+  }
+}
+
+}  // namespace
+}  // namespace minnow::cli
+
+int main(int argc, char** argv) {
+  // A reader that closes the pipe must not end a training; writing to it fails instead.
+  std::signal(SIGPIPE, SIG_IGN);
+  return minnow::cli::guarded_run(std::vector<std::string>(argv, argv + argc));
+}

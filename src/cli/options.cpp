@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The table of options.
+#include <type_traits>
+#include <utility>
+
+#include "src/cli/settings.hpp"
+
+namespace minnow::cli {
+namespace {
+
+constexpr Range any = {};
+constexpr unsigned with_data = train_command | eval_command | predict_command;
+constexpr unsigned with_model = train_command | gradcheck_command;
+constexpr unsigned with_device = with_data | gradcheck_command | bench_command | doctor_command;
+
+/// `Access` is a lambda without captures from Target to a reference of the field, whose type picks the Codec.
+template <class Target, class Access>
+Option<Target> option(std::string_view key, std::string_view flag, char letter, std::string_view argument, Range range,
+                      unsigned commands, std::string_view help, Access) {
+  using Field = std::remove_cvref_t<decltype(Access{}(std::declval<Target&>()))>;
+  Option<Target> result = {key, flag, letter, argument, range, commands, help, Codec<Field>::kind, {}, {}, {}};
+  result.assign = [](Target& target, const Value& value) { Codec<Field>::assign(Access{}(target), value); };
+  result.read = [](const Target& target) { return Codec<Field>::read(Access{}(target)); };
+  if constexpr (Codec<Field>::kind == ValueKind::name) result.choices = [] { return Codec<Field>::choices(); };
+  return result;
+}
+
+template <class Access>
+Option<Invocation> setting(std::string_view key, std::string_view flag, std::string_view argument, Range range,
+                           unsigned commands, std::string_view help, Access access) {
+  return option<Invocation>(key, flag, 0, argument, range, commands, help, access);
+}
+
+template <class Access>
+Option<Invocation> flag(std::string_view name, char letter, std::string_view argument, Range range, unsigned commands,
+                        std::string_view help, Access access) {
+  return option<Invocation>("", name, letter, argument, range, commands, help, access);
+}
+
+template <class Access>
+Option<Layer> layer_key(std::string_view key, std::string_view argument, Range range, std::string_view help,
+                        Access access) {
+  return option<Layer>(key, "", 0, argument, range, 0, help, access);
+}
+
+std::vector<Option<Invocation>> data_and_model() {
+  return {
+      setting(
+          "data.dataset", "dataset", "NAME", any, with_data,
+          "mnist, digits (drawn), blobs (generated), or a folder with IDX files",
+          [](auto& i) -> auto& { return i.settings.data.dataset; }),
+      setting(
+          "data.dir", "data", "DIR", any, with_data | doctor_command,
+          "folder that holds mnist/; empty: $MINNOW_DATA, else ./data",
+          [](auto& i) -> auto& { return i.settings.data.directory; }),
+      setting(
+          "data.validation", "validation", "ROWS", at_least(0), with_data,
+          "rows taken from the end of the training set for validation; 0: a sixth of it",
+          [](auto& i) -> auto& { return i.settings.data.validation; }),
+      setting(
+          "data.seed", "", "N", counts(), 0, "seed of generated data (digits, blobs)",
+          [](auto& i) -> auto& { return i.settings.data.seed; }),
+      setting(
+          "model.hidden", "hidden", "N,N,...", at_least(1), with_model,
+          "widths of the hidden layers; none: a linear model", [](auto& i) -> auto& { return i.settings.hidden; }),
+      setting(
+          "model.activation", "activation", "NAME", any, with_model,
+          "activation of the hidden layers, with parameters as in 'leaky_relu(0.2)'",
+          [](auto& i) -> auto& { return i.settings.activation; }),
+      setting(
+          "model.dropout", "dropout", "RATE", half_open(0, 1), with_model,
+          "share of hidden units that is zeroed in training", [](auto& i) -> auto& { return i.settings.dropout; }),
+      setting(
+          "loss.type", "loss", "NAME", any, train_command | eval_command | gradcheck_command, "what is minimized",
+          [](auto& i) -> auto& { return i.settings.training.loss; }),
+  };
+}
+
+std::vector<Option<Invocation>> optimization() {
+  return {
+      setting(
+          "optimizer.type", "optimizer", "NAME", any, train_command, "update rule",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.kind; }),
+      setting(
+          "optimizer.lr", "lr", "RATE", above(0), train_command, "learning rate",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.learning_rate; }),
+      setting(
+          "optimizer.momentum", "momentum", "X", half_open(0, 1), train_command, "sgd, rmsprop: momentum",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.momentum; }),
+      setting(
+          "optimizer.nesterov", "", "BOOL", any, 0, "sgd: Nesterov's form; needs momentum > 0",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.nesterov; }),
+      setting(
+          "optimizer.alpha", "", "X", half_open(0, 1), 0, "rmsprop: smoothing of the squared gradient",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.alpha; }),
+      setting(
+          "optimizer.beta1", "", "X", half_open(0, 1), 0, "adam, adamw: smoothing of the gradient",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.beta1; }),
+      setting(
+          "optimizer.beta2", "", "X", half_open(0, 1), 0, "adam, adamw: smoothing of the squared gradient",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.beta2; }),
+      setting(
+          "optimizer.eps", "", "X", above(0), 0, "rmsprop, adam, adamw: added to the root",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.epsilon; }),
+      setting(
+          "optimizer.weight_decay", "weight-decay", "X", at_least(0), train_command,
+          "L2 penalty added to the gradient; adamw: decoupled decay",
+          [](auto& i) -> auto& { return i.settings.training.optimizer.weight_decay; }),
+      setting(
+          "schedule.type", "schedule", "NAME", any, train_command, "learning rate over time",
+          [](auto& i) -> auto& { return i.settings.training.schedule.kind; }),
+      setting(
+          "schedule.period", "", "EPOCHS", above(0), 0, "step: epochs between two reductions",
+          [](auto& i) -> auto& { return i.settings.training.schedule.period; }),
+      setting(
+          "schedule.gamma", "", "X", above(0), 0, "step: factor of a reduction",
+          [](auto& i) -> auto& { return i.settings.training.schedule.gamma; }),
+      setting(
+          "schedule.minimum", "", "RATE", at_least(0), 0, "cosine: learning rate at the end",
+          [](auto& i) -> auto& { return i.settings.training.schedule.minimum; }),
+      setting(
+          "schedule.warmup", "warmup", "EPOCHS", at_least(0), train_command,
+          "epochs of linear increase from 0 before the schedule",
+          [](auto& i) -> auto& { return i.settings.training.schedule.warmup; }),
+  };
+}
+
+std::vector<Option<Invocation>> run_settings() {
+  return {
+      setting(
+          "train.epochs", "epochs", "N", at_least(1), train_command, "passes over the training set",
+          [](auto& i) -> auto& { return i.settings.training.epochs; }),
+      setting(
+          "train.batch", "batch", "N", at_least(1), train_command, "rows per step",
+          [](auto& i) -> auto& { return i.settings.training.batch; }),
+      setting(
+          "train.seed", "seed", "N", counts(), with_model, "seed of weights, order and dropout",
+          [](auto& i) -> auto& { return i.settings.seed; }),
+      setting(
+          "train.max_steps", "max-steps", "N", counts(), train_command, "stop after this many steps; 0: no limit",
+          [](auto& i) -> auto& { return i.settings.training.max_steps; }),
+      setting(
+          "early_stopping.monitor", "", "NAME", any, 0, "figure that has to improve",
+          [](auto& i) -> auto& { return i.settings.training.early_stopping.monitor; }),
+      setting(
+          "early_stopping.patience", "patience", "EPOCHS", at_least(0), train_command,
+          "stop after so many epochs without improvement; 0: never",
+          [](auto& i) -> auto& { return i.settings.training.early_stopping.patience; }),
+      setting(
+          "early_stopping.min_delta", "", "X", at_least(0), 0, "a smaller improvement does not count",
+          [](auto& i) -> auto& { return i.settings.training.early_stopping.minimum_change; }),
+      setting(
+          "early_stopping.restore_best", "", "BOOL", any, 0, "end with the weights of the best epoch",
+          [](auto& i) -> auto& { return i.settings.training.early_stopping.restore_best; }),
+      setting(
+          "runtime.device", "device", "NAME", any, with_device, "where to compute; auto: CUDA where it is usable",
+          [](auto& i) -> auto& { return i.settings.runtime.device; }),
+      setting(
+          "runtime.threads", "threads", "N", at_least(0), with_device, "CPU threads; 0: one per core",
+          [](auto& i) -> auto& { return i.settings.runtime.threads; }),
+      setting(
+          "runtime.numerics", "numerics", "NAME", any, with_device & ~doctor_command,
+          "strict: the same bits on every device; fast: CUDA may sum in other orders",
+          [](auto& i) -> auto& { return i.settings.runtime.numerics; }),
+      setting(
+          "output.dir", "out", "DIR", any, train_command, "folder for run directories",
+          [](auto& i) -> auto& { return i.settings.output_directory; }),
+      setting(
+          "output.name", "name", "NAME", any, train_command, "name of the run; empty: the dataset's",
+          [](auto& i) -> auto& { return i.settings.run_name; }),
+  };
+}
+
+std::vector<Option<Invocation>> flags() {
+  constexpr unsigned with_config = with_data | gradcheck_command;
+  return {
+      flag(
+          "config", 'c', "FILE", any, with_config, "read settings from a TOML file; may be repeated, later files win",
+          [](auto& i) -> auto& { return i.config_files; }),
+      flag(
+          "set", 0, "KEY=VALUE", any, with_config, "set any key, over the file; may be repeated",
+          [](auto& i) -> auto& { return i.overrides; }),
+      flag(
+          "split", 0, "NAME", any, eval_command | predict_command, "which part of the data to read",
+          [](auto& i) -> auto& { return i.split; }),
+      flag(
+          "limit", 0, "ROWS", at_least(0), predict_command, "predict the first rows only; 0: all",
+          [](auto& i) -> auto& { return i.limit; }),
+      flag(
+          "output", 'o', "FILE", any, predict_command, "write there instead of to standard output",
+          [](auto& i) -> auto& { return i.output_file; }),
+      flag(
+          "inputs", 0, "N", at_least(1), gradcheck_command, "features of the drawn data",
+          [](auto& i) -> auto& { return i.inputs; }),
+      flag(
+          "classes", 0, "N", at_least(1), gradcheck_command, "classes, or target values, of the drawn data",
+          [](auto& i) -> auto& { return i.classes; }),
+      flag(
+          "samples", 0, "N", at_least(1), gradcheck_command, "rows of the drawn data",
+          [](auto& i) -> auto& { return i.samples; }),
+      flag(
+          "elements", 0, "N", at_least(0), gradcheck_command, "elements checked per tensor, evenly spread; 0: all",
+          [](auto& i) -> auto& { return i.elements; }),
+      flag(
+          "models", 0, "M", at_least(1), gradcheck_command | bench_command, "models side by side",
+          [](auto& i) -> auto& { return i.models; }),
+      flag(
+          "rounds", 0, "N", at_least(3), bench_command, "timed rounds; every contestant runs in each",
+          [](auto& i) -> auto& { return i.rounds; }),
+      flag(
+          "steps", 0, "N", at_least(0), bench_command, "steps per round; 0: about 0.2 s of them",
+          [](auto& i) -> auto& { return i.steps; }),
+      flag(
+          "peer", 0, "NAME=COMMAND", any, bench_command,
+          "also run 'COMMAND WORKLOAD', which prints {\"us_per_step\": x}; may be repeated",
+          [](auto& i) -> auto& { return i.peers; }),
+      flag(
+          "json", 0, "", any, all_commands, "print one JSON object", [](auto& i) -> auto& { return i.json; }),
+      flag(
+          "quiet", 'q', "", any, all_commands, "no progress and no log, only results and errors",
+          [](auto& i) -> auto& { return i.quiet; }),
+      flag(
+          "dry-run", 0, "", any, train_command, "show shapes, memory and the whole configuration; train nothing",
+          [](auto& i) -> auto& { return i.dry_run; }),
+      flag(
+          "help", 'h', "", any, all_commands, "show this text", [](auto& i) -> auto& { return i.help; }),
+  };
+}
+
+}  // namespace
+
+std::span<const Option<Invocation>> options() {
+  static const std::vector<Option<Invocation>> table = [] {
+    std::vector<Option<Invocation>> all;
+    for (auto&& part : {data_and_model(), optimization(), run_settings(), flags()}) {
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+  }();
+  return table;
+}
+
+std::span<const Option<Layer>> layer_options() {
+  static const std::vector<Option<Layer>> table = {
+      layer_key(
+          "type", "NAME", any, "kind of layer", [](auto& l) -> auto& { return l.kind; }),
+      layer_key(
+          "units", "N", at_least(1), "dense: outputs", [](auto& l) -> auto& { return l.units; }),
+      layer_key(
+          "activation", "NAME", any, "dense, activation: function applied to the outputs",
+          [](auto& l) -> auto& { return l.activation; }),
+      layer_key(
+          "name", "NAME", any, "unique; empty: the type and a number", [](auto& l) -> auto& { return l.name; }),
+      layer_key(
+          "init", "NAME", any, "dense: how the weights start, as in 'normal(0,0.01)'",
+          [](auto& l) -> auto& { return l.weights; }),
+      layer_key(
+          "bias_init", "NAME", any, "dense: how the biases start", [](auto& l) -> auto& { return l.biases; }),
+      layer_key(
+          "rate", "RATE", half_open(0, 1), "dropout: share of the units that is zeroed",
+          [](auto& l) -> auto& { return l.rate; }),
+  };
+  return table;
+}
+
+}  // namespace minnow::cli

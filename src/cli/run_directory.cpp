@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/run_directory.hpp"
+
+#include <fmt/format.h>
+
+#include <system_error>
+
+#include "src/cli/text.hpp"
+
+namespace minnow::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const fs::path& path, const std::error_code& error) {
+  throw DataError(fmt::format("{}: the run directory cannot be created: {}; choose another folder with --out",
+                              path.string(), error.message()));
+}
+
+fs::path claim(const fs::path& parent, const std::string& name) {
+  std::error_code error;
+  fs::create_directories(parent, error);
+  if (error) fail(parent, error);
+  for (int number = 1;; ++number) {
+    const fs::path path = parent / (number == 1 ? name : fmt::format("{}-{}", name, number));
+    const bool created = fs::create_directory(path, error);  // mkdir: false if it was there
+    if (created) return path;
+    std::error_code ignored;
+    if (error && !fs::exists(path, ignored)) fail(path, error);
+  }
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(const fs::path& parent, const std::string& name, const std::string& config)
+    : path_(claim(parent, name)) {
+  write_whole(path_ / "config.toml", config);
+  metrics_ = GrowingFile(path_ / "metrics.jsonl");
+}
+
+void RunDirectory::event(const std::string& name, const Json& fields) {
+  Json line = {{"event", name}, {"time", utc_time()}};
+  line.update(fields);
+  metrics_.append(line_of(line));
+}
+
+void RunDirectory::write_run(const Json& run) const {
+  write_whole(path_ / "run.json", text_of(run));
+}
+
+void RunDirectory::write_csv(const std::vector<EpochRecord>& history) const {
+  std::string text = "epoch,steps,train_loss,train_accuracy,val_loss,val_accuracy,lr,seconds,samples_per_s,best\n";
+  for (const EpochRecord& record : history) {
+    const bool validated = record.validation.rows > 0;
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", record.epoch, record.steps, record.train.loss,
+                        record.train.accuracy, validated ? fmt::format("{}", record.validation.loss) : "",
+                        validated ? fmt::format("{}", record.validation.accuracy) : "", tidy(record.learning_rate),
+                        record.seconds, samples_per_second(record), record.best ? 1 : 0);
+  }
+  write_whole(path_ / "metrics.csv", text);
+}
+
+void RunDirectory::save_model(const Model& model) const {
+  model.save(path_ / "model.safetensors");
+}
+
+void RunDirectory::save_checkpoint(const Model& model, const std::string& name) const {
+  const fs::path folder = path_ / "checkpoints";
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail(folder, error);
+  model.save(folder / (name + ".safetensors"));
+}
+
+}  // namespace minnow::cli

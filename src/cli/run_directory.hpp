@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+/// runs/<name>[-N]/: what a run was told, what it did and what came out.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "src/cli/files.hpp"
+#include "src/cli/json.hpp"
+
+namespace minnow::cli {
+
+class RunDirectory {
+ public:
+  /// Creates parent/name, or the first of parent/name-2, parent/name-3, ... that is not there, and writes config.toml.
+  /// The folder is claimed in one step, so two runs never share one. Throws DataError.
+  RunDirectory(const std::filesystem::path& parent, const std::string& name, const std::string& config);
+
+  const std::filesystem::path& path() const { return path_; }
+  /// Adds one line to metrics.jsonl; `fields` follow the event's name and time.
+  void event(const std::string& name, const Json& fields);
+  void write_run(const Json& run) const;
+  void write_csv(const std::vector<EpochRecord>& history) const;
+  void save_model(const Model& model) const;
+  /// checkpoints/<name>.safetensors
+  void save_checkpoint(const Model& model, const std::string& name) const;
+
+ private:
+  std::filesystem::path path_;
+  GrowingFile metrics_;
+};
+
+}  // namespace minnow::cli

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What the command line was told, and the one table that declares every option: the parser, --help, --set, the
+/// TOML reader, the rendered config.toml, the suggestions in messages and docs/cli.md all walk it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "src/cli/value.hpp"
+
+namespace minnow::cli {
+
+/// Everything that a configuration file can say; equal settings give equal runs.
+struct Settings {
+  DataSource data;
+  std::vector<int> hidden = {128, 64};
+  Activation activation = make_activation(ActivationKind::relu);
+  float dropout = 0;
+  std::vector<Layer> layers;  ///< [[model.layer]]; stands in for hidden, activation and dropout where not empty
+  Training training;
+  std::uint64_t seed = 1;
+  Runtime runtime;
+  std::string output_directory = "runs";
+  std::string run_name;  ///< empty: named after the dataset
+  bool operator==(const Settings&) const = default;
+};
+
+/// One use of the command line.
+struct Invocation {
+  std::vector<std::string> arguments;  ///< as typed, the program first
+  Settings settings;
+  std::vector<std::string> given;  ///< keys that a file, --set or a flag named
+  std::vector<std::string> positional;
+
+  bool help = false;
+  std::vector<std::string> config_files, overrides;
+  bool json = false, quiet = false, dry_run = false;
+  Split split = Split::test;       // eval, predict
+  int limit = 0;                   // predict
+  std::string output_file;         // predict
+  int inputs = 20, classes = 10;   // gradcheck
+  int samples = 5, elements = 0;   // gradcheck
+  int models = 1;                  // gradcheck, bench
+  int rounds = 9, steps = 0;       // bench
+  std::vector<std::string> peers;  // bench
+
+  bool was_given(std::string_view key) const;
+};
+
+/// One bit per command; an option lists the commands that take its flag.
+enum Commands : unsigned {
+  train_command = 1,
+  eval_command = 2,
+  predict_command = 4,
+  gradcheck_command = 8,
+  bench_command = 16,
+  inspect_command = 32,
+  doctor_command = 64,
+  all_commands = 127,
+};
+
+/// An option of Target: Invocation, or Layer for the keys of [[model.layer]].
+template <class Target>
+struct Option {
+  std::string_view key;       ///< "train.epochs"; empty for what is no setting
+  std::string_view flag;      ///< "epochs" for --epochs; empty for a setting without one
+  char letter;                ///< 'c' for -c, or 0
+  std::string_view argument;  ///< how help calls the value
+  Range range;
+  unsigned commands;
+  std::string_view help;
+  ValueKind kind;
+  void (*assign)(Target&, const Value&);
+  Value (*read)(const Target&);
+  std::string (*choices)();  ///< null unless kind is name
+};
+
+/// In the order in which help and config.toml show them.
+std::span<const Option<Invocation>> options();
+std::span<const Option<Layer>> layer_options();
+
+/// "data", "model", ..., in order.
+std::vector<std::string> sections();
+/// All keys, "data.dataset" and so on.
+std::vector<std::string> keys();
+/// Keys of [[model.layer]].
+std::vector<std::string> layer_keys();
+
+/// Sets `option` from a value. `where` names the source ("run.toml:3:10", "--epochs"), which every UsageError begins
+/// with.
+template <class Target>
+void set_option(Target& target, const Option<Target>& option, const Value& value, const std::string& where);
+
+/// Sets the setting `key` of the invocation from text (--set). Throws UsageError with a suggestion for unknown keys.
+void set_by_key(Invocation& invocation, std::string_view key, std::string_view text, const std::string& where);
+
+/// Checks what concerns several settings at once. Throws UsageError.
+void check_settings(const Invocation& invocation);
+
+/// The network that the settings describe, for data of `inputs` features and `outputs` classes.
+Network network_of(const Settings& settings, int inputs, int outputs);
+
+}  // namespace minnow::cli

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/training_report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <thread>
+
+#include "src/cli/text.hpp"
+
+namespace minnow::cli {
+namespace {
+
+/// The epoch whose weights the model holds, or null before the end of the first.
+const EpochRecord* kept_epoch(const RunResult& result, const Model& model) {
+  if (result.best_epoch > 0 && std::ranges::equal(model.parameters(), result.best_weights)) {
+    return &result.history[static_cast<std::size_t>(result.best_epoch - 1)];
+  }
+  for (auto record = result.history.rbegin(); record != result.history.rend(); ++record) {
+    if (std::isfinite(record->train.loss)) return &*record;
+  }
+  return nullptr;
+}
+
+std::string metrics_line(std::string_view name, const Json& metrics) {
+  if (metrics.is_null()) return {};
+  return fmt::format("{:<12}loss {:.4f}  accuracy {:.2f} %\n", name, metrics["loss"].get<double>(),
+                     100 * metrics["accuracy"].get<double>());
+}
+
+}  // namespace
+
+Run describe_run(const Invocation& invocation, const Settings& settings, const DataSplits& data, const Model& model,
+                 const Trainer& trainer, const RunDirectory& directory) {
+  Run run;
+  run.device = trainer.device();
+  run.summary = {{"status", "running"}, {"device", run.device}, {"seed", settings.seed}};
+  run.summary["run_dir"] = directory.path().string();
+  run.summary["dataset"] = settings.data.dataset;
+  run.summary["substituted"] = data.substituted;
+  run.summary["parameters"] = model.parameter_count();
+  run.json = {{"status", "running"},
+              {"started", utc_time()},
+              {"command_line", invocation.arguments},
+              {"build", to_json(build_info())},
+              {"device", run.device},
+              {"device_description", trainer.device_description()},
+              {"numerics", to_string(settings.runtime.numerics)},
+              {"threads", settings.runtime.threads},
+              {"processors", std::thread::hardware_concurrency()},
+              {"seed", settings.seed},
+              {"data",
+               {{"description", data.description},
+                {"substituted", data.substituted},
+                {"train", to_json(data.train)},
+                {"val", to_json(data.validation)},
+                {"test", to_json(data.test)}}},
+              {"parameters", model.parameter_count()},
+              {"initial_weights_hash", hex(model.weights_hash())}};
+  return run;
+}
+
+void finish_run(Run& run, const Model& model) {
+  const RunResult& result = run.result;
+  const EpochRecord* kept = kept_epoch(result, model);
+  Json outcome = {{"status", to_string(result.status)},
+                  {"device", run.device},
+                  {"seed", run.summary["seed"]},
+                  {"epochs", result.history.size()},
+                  {"steps", result.steps},
+                  {"train", kept != nullptr ? to_json(kept->train) : Json()},
+                  {"val", kept != nullptr ? to_json(kept->validation) : Json()},
+                  {"test", to_json(run.test)},
+                  {"seconds", result.seconds},
+                  {"samples_per_s", result.samples_per_second},
+                  {"weights_hash", hex(model.weights_hash())},
+                  {"best_epoch", result.best_epoch},
+                  {"message", result.message}};
+  for (const auto& [key, value] : run.summary.items()) {
+    if (!outcome.contains(key)) outcome[key] = value;
+  }
+  run.summary = outcome;
+
+  run.json["ended"] = utc_time();
+  for (const auto& [key, value] : outcome.items()) {
+    if (key != "run_dir" && key != "substituted") run.json[key] = value;
+  }
+  Json hashes = Json::array();
+  for (const EpochRecord& record : result.history) {
+    if (record.weights_hash != 0) hashes.push_back(hex(record.weights_hash));
+  }
+  run.json["epoch_weights_hashes"] = hashes;
+}
+
+std::string summary_text(const Run& run) {
+  const RunResult& result = run.result;
+  std::string text =
+      fmt::format("{:<12}{}, {} epochs, {} steps in {} on {} ({} samples/s)\n", "status", to_string(result.status),
+                  result.history.size(), with_commas(result.steps), seconds_text(result.seconds), run.device,
+                  with_commas(static_cast<std::uint64_t>(std::max(result.samples_per_second, 0.0))));
+  if (!result.message.empty()) text += fmt::format("{:<12}{}\n", "reason", result.message);
+  text += metrics_line("train", run.summary["train"]);
+  text += metrics_line("validation", run.summary["val"]);
+  text += metrics_line("test", run.summary["test"]);
+  text += fmt::format("{:<12}{}\n", "weights", run.summary["weights_hash"].get<std::string>());
+  text += fmt::format("{:<12}{}\n", "run", run.summary["run_dir"].get<std::string>());
+  return text;
+}
+
+}  // namespace minnow::cli

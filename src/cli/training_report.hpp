@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a training run reports: run.json, the object of --json, and the lines for people.
+#pragma once
+
+#include <string>
+
+#include "src/cli/json.hpp"
+#include "src/cli/run_directory.hpp"
+#include "src/cli/settings.hpp"
+
+namespace minnow::cli {
+
+struct Run {
+  RunResult result;
+  Metrics test;
+  std::string device;
+  Json json;     ///< run.json
+  Json summary;  ///< the object of --json and of the event run_end
+};
+
+/// run.json before the first step: status "running" and all that it takes to repeat the run.
+Run describe_run(const Invocation& invocation, const Settings& settings, const DataSplits& data, const Model& model,
+                 const Trainer& trainer, const RunDirectory& directory);
+
+/// Fills in the outcome, once `result` and `test` are known.
+void finish_run(Run& run, const Model& model);
+
+std::string summary_text(const Run& run);
+
+}  // namespace minnow::cli

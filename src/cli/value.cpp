@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/value.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <system_error>
+
+#include "src/cli/text.hpp"
+
+namespace minnow::cli {
+namespace {
+
+constexpr double largest_count = 9007199254740992.0;  // 2^53
+
+/// "a, b, c" of the enumerators 0 to `last`.
+template <class Kind, class Text>
+std::string names_up_to(Kind last, Text text) {
+  std::string list;
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    if (i > 0) list += ", ";
+    list += text(static_cast<Kind>(i));
+  }
+  return list;
+}
+
+template <class Number>
+bool parse_number(std::string_view text, Number& number) {
+  if (text.starts_with('+')) text.remove_prefix(1);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return !text.empty() && error == std::errc() && end == text.data() + text.size();
+}
+
+Value parse_list(std::string_view text) {
+  std::string body = trim(text);
+  if (body.starts_with('[') && body.ends_with(']')) body = trim(std::string_view(body).substr(1, body.size() - 2));
+  std::vector<std::int64_t> list;
+  if (body.empty() || body == "none") return list;
+  for (const std::string& part : split(body, ',')) {
+    std::int64_t number = 0;
+    if (!parse_number(trim(part), number)) throw UsageError("expected integers with commas between them, as in 128,64");
+    list.push_back(number);
+  }
+  return list;
+}
+
+std::string found_text(const Value& value) {
+  constexpr std::array kinds = {"a boolean", "an integer", "a number", "text", "a list"};
+  return fmt::format("found {} ({})", kinds[value.index()], toml_text(value));
+}
+
+std::string quoted(const std::string& text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      result += '\\';
+      result += c;
+    } else if (code < 0x20 || code == 0x7f) {
+      result += fmt::format("\\u{:04X}", code);
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
+}
+
+}  // namespace
+
+bool Range::contains(double value) const {
+  if (!std::isfinite(value)) return false;
+  return (low_open ? value > low : value >= low) && (high_open ? value < high : value <= high);
+}
+
+std::string Range::text() const {
+  const bool has_low = std::isfinite(low), has_high = std::isfinite(high) && high < largest_count;
+  if (has_low && has_high) return fmt::format("in {}{}, {}{}", low_open ? '(' : '[', low, high, high_open ? ')' : ']');
+  if (has_low) return fmt::format("{} {}", low_open ? ">" : ">=", low);
+  if (has_high) return fmt::format("{} {}", high_open ? "<" : "<=", high);
+  return {};
+}
+
+Range at_least(double low) {
+  return {.low = low};
+}
+Range above(double low) {
+  return {.low = low, .low_open = true};
+}
+Range counts() {
+  return {.low = 0, .high = largest_count};
+}
+Range half_open(double low, double high) {
+  return {.low = low, .high = high, .high_open = true};
+}
+
+std::string expected_text(ValueKind kind, const Range& range) {
+  std::string noun;
+  switch (kind) {
+    case ValueKind::boolean:
+      return "true or false";
+    case ValueKind::integer:
+      noun = "an integer";
+      break;
+    case ValueKind::real:
+      noun = "a finite number";
+      break;
+    case ValueKind::integers:
+      noun = "a list of integers";
+      break;
+    case ValueKind::text:
+    case ValueKind::texts:
+      return "text";
+    case ValueKind::name:
+      return "a name";
+  }
+  const std::string limits = range.text();
+  return limits.empty() ? noun : noun + ' ' + limits;
+}
+
+Value parse_value(ValueKind kind, std::string_view text) {
+  std::int64_t integer = 0;
+  double real = 0;
+  switch (kind) {
+    case ValueKind::boolean:
+      if (text == "true") return true;
+      if (text == "false") return false;
+      throw UsageError("expected true or false");
+    case ValueKind::integer:
+      if (parse_number(text, integer)) return integer;
+      throw UsageError("expected an integer");
+    case ValueKind::real:
+      if (parse_number(text, real)) return real;
+      throw UsageError("expected a number");
+    case ValueKind::integers:
+      return parse_list(text);
+    case ValueKind::text:
+    case ValueKind::texts:
+    case ValueKind::name:
+      break;
+  }
+  return std::string(text);
+}
+
+std::string toml_text(const Value& value) {
+  if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *integer);
+  if (const auto* real = std::get_if<double>(&value)) {
+    std::string text = shortest(static_cast<float>(*real));
+    if (text.find_first_of(".en") == std::string::npos) text += ".0";
+    return text;
+  }
+  if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  return fmt::format("[{}]", fmt::join(std::get<std::vector<std::int64_t>>(value), ", "));
+}
+
+std::string plain_text(const Value& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* real = std::get_if<double>(&value)) return shortest(static_cast<float>(*real));
+  if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
+    return fmt::format("{}", fmt::join(*list, ","));
+  return toml_text(value);
+}
+
+Value convert_value(ValueKind kind, const Range& range, const Value& value) {
+  const auto fail = [&]() { return UsageError("expected " + expected_text(kind, range) + ", " + found_text(value)); };
+  const auto* integer = std::get_if<std::int64_t>(&value);
+  // An integer field is an int, but for those whose range says more.
+  const double largest = std::isfinite(range.high) ? range.high : std::numeric_limits<std::int32_t>::max();
+  const auto fits = [&](std::int64_t number) {
+    const auto as_real = static_cast<double>(number);
+    return range.contains(as_real) && as_real <= largest;
+  };
+  switch (kind) {
+    case ValueKind::boolean:
+      if (!std::holds_alternative<bool>(value)) throw fail();
+      return value;
+    case ValueKind::integer:
+      if (integer == nullptr || !fits(*integer)) throw fail();
+      return value;
+    case ValueKind::real: {
+      const auto* given = std::get_if<double>(&value);
+      if (given == nullptr && integer == nullptr) throw fail();
+      // Rounded to the field's float first: 1e-60 is not above 0 there.
+      const double real = static_cast<float>(given != nullptr ? *given : static_cast<double>(*integer));
+      if (!range.contains(real)) throw fail();
+      return real;
+    }
+    case ValueKind::integers: {
+      const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+      if (list == nullptr) throw fail();
+      for (const std::int64_t item : *list) {
+        if (!fits(item)) throw fail();
+      }
+      return value;
+    }
+    case ValueKind::text:
+    case ValueKind::texts:
+    case ValueKind::name:
+      if (!std::holds_alternative<std::string>(value)) throw fail();
+      return value;
+  }
+  throw fail();
+}
+
+std::string Codec<Activation>::choices() {
+  return names_up_to(ActivationKind::softmax, [](ActivationKind kind) {
+    const std::string text = minnow::to_string(Activation{kind, 0, 0});
+    return text.substr(0, text.find('('));
+  });
+}
+
+std::string Codec<LossKind>::choices() {
+  return names_up_to(LossKind::mse, [](LossKind kind) { return minnow::to_string(kind); });
+}
+
+std::string Codec<OptimizerKind>::choices() {
+  return names_up_to(OptimizerKind::adamw, [](OptimizerKind kind) { return minnow::to_string(kind); });
+}
+
+std::string Codec<ScheduleKind>::choices() {
+  return names_up_to(ScheduleKind::cosine, [](ScheduleKind kind) { return minnow::to_string(kind); });
+}
+
+std::string Codec<Initializer>::choices() {
+  return names_up_to(InitializerKind::kaiming_normal, [](InitializerKind kind) {
+    const std::string text = minnow::to_string(Initializer{kind, 0, 0});
+    return text.substr(0, text.find('('));
+  });
+}
+
+std::string Codec<LayerKind>::choices() {
+  return names_up_to(LayerKind::dropout, [](LayerKind kind) { return minnow::to_string(kind); });
+}
+
+std::string Codec<Numerics>::choices() {
+  return names_up_to(Numerics::strict, [](Numerics numerics) { return minnow::to_string(numerics); });
+}
+
+std::string Codec<EarlyStopping::Monitor>::choices() {
+  return names_up_to(EarlyStopping::Monitor::val_accuracy,
+                     [](EarlyStopping::Monitor monitor) { return minnow::to_string(monitor); });
+}
+
+Split parse_split(std::string_view text) {
+  for (const Split split : {Split::train, Split::validation, Split::test}) {
+    if (text == to_string(split)) return split;
+  }
+  const std::vector<std::string> names = {"train", "validation", "test"};
+  throw UsageError(fmt::format("unknown split \"{}\"{}", text, suggestion(text, names)));
+}
+
+std::string to_string(Split split) {
+  switch (split) {
+    case Split::train:
+      return "train";
+    case Split::validation:
+      return "validation";
+    case Split::test:
+      return "test";
+  }
+  return {};
+}
+
+}  // namespace minnow::cli

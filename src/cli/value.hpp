@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Option values between their text (a flag, --set, TOML) and the typed field they land in.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "minnow/minnow.hpp"
+
+namespace minnow::cli {
+
+enum class ValueKind : std::uint8_t {
+  boolean,
+  integer,
+  real,
+  text,
+  name,      ///< one of a set of names, some with parameters
+  integers,  ///< a list
+  texts,     ///< a flag that may be repeated; each use appends
+};
+
+using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>>;
+
+/// The numbers that an option takes. NaN and infinities are in no range.
+struct Range {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  bool low_open = false, high_open = false;
+
+  bool contains(double value) const;
+  std::string text() const;  ///< ">= 1", "> 0", "in [0, 1)"; empty: any finite number
+};
+Range at_least(double low);
+Range above(double low);
+/// Integers from 0 to 2^53: what a double, and so every reader of JSON, holds exactly.
+Range counts();
+/// low <= value < high
+Range half_open(double low, double high);
+
+/// Reads a flag's or --set's text as `kind`. Throws UsageError that says what was expected.
+Value parse_value(ValueKind kind, std::string_view text);
+/// As TOML writes it: quoted text, reals with a point or an exponent.
+std::string toml_text(const Value& value);
+/// For messages and help: without quotes, lists as 128,64.
+std::string plain_text(const Value& value);
+/// "an integer >= 1", "true or false", "a list of integers >= 1".
+std::string expected_text(ValueKind kind, const Range& range);
+
+/// Brings a TOML or parsed value to `kind` (an integer may stand for a real) within `range`.
+/// Throws UsageError "expected ..., found ...".
+Value convert_value(ValueKind kind, const Range& range, const Value& value);
+
+/// How a field of type T is kept, set and read. `choices` lists its names.
+template <class T>
+struct Codec;
+
+template <>
+struct Codec<bool> {
+  static constexpr ValueKind kind = ValueKind::boolean;
+  static void assign(bool& field, const Value& value) { field = std::get<bool>(value); }
+  static Value read(const bool& field) { return field; }
+};
+
+template <>
+struct Codec<int> {
+  static constexpr ValueKind kind = ValueKind::integer;
+  static void assign(int& field, const Value& value) { field = static_cast<int>(std::get<std::int64_t>(value)); }
+  static Value read(const int& field) { return std::int64_t{field}; }
+};
+
+template <>
+struct Codec<std::uint64_t> {
+  static constexpr ValueKind kind = ValueKind::integer;
+  static void assign(std::uint64_t& field, const Value& value) {
+    field = static_cast<std::uint64_t>(std::get<std::int64_t>(value));
+  }
+  static Value read(const std::uint64_t& field) { return static_cast<std::int64_t>(field); }
+};
+
+template <>
+struct Codec<float> {
+  static constexpr ValueKind kind = ValueKind::real;
+  static void assign(float& field, const Value& value) { field = static_cast<float>(std::get<double>(value)); }
+  static Value read(const float& field) { return double{field}; }
+};
+
+template <>
+struct Codec<std::string> {
+  static constexpr ValueKind kind = ValueKind::text;
+  static void assign(std::string& field, const Value& value) { field = std::get<std::string>(value); }
+  static Value read(const std::string& field) { return field; }
+};
+
+template <>
+struct Codec<std::filesystem::path> {
+  static constexpr ValueKind kind = ValueKind::text;
+  static void assign(std::filesystem::path& field, const Value& value) { field = std::get<std::string>(value); }
+  static Value read(const std::filesystem::path& field) { return field.string(); }
+};
+
+template <>
+struct Codec<std::vector<int>> {
+  static constexpr ValueKind kind = ValueKind::integers;
+  static void assign(std::vector<int>& field, const Value& value) {
+    const auto& list = std::get<std::vector<std::int64_t>>(value);
+    field.clear();
+    for (const std::int64_t item : list) field.push_back(static_cast<int>(item));
+  }
+  static Value read(const std::vector<int>& field) { return std::vector<std::int64_t>(field.begin(), field.end()); }
+};
+
+template <>
+struct Codec<std::vector<std::string>> {
+  static constexpr ValueKind kind = ValueKind::texts;
+  static void assign(std::vector<std::string>& field, const Value& value) {
+    field.push_back(std::get<std::string>(value));
+  }
+  static Value read(const std::vector<std::string>&) { return std::string(); }
+};
+
+/// A type with `parse` from text and to_string.
+template <class T, auto parse>
+struct NameCodec {
+  static constexpr ValueKind kind = ValueKind::name;
+  static void assign(T& field, const Value& value) { field = parse(std::get<std::string>(value)); }
+  static Value read(const T& field) { return to_string(field); }
+};
+
+template <>
+struct Codec<Activation> : NameCodec<Activation, parse_activation> {
+  static std::string choices();
+};
+template <>
+struct Codec<LossKind> : NameCodec<LossKind, parse_loss> {
+  static std::string choices();
+};
+template <>
+struct Codec<OptimizerKind> : NameCodec<OptimizerKind, parse_optimizer> {
+  static std::string choices();
+};
+template <>
+struct Codec<ScheduleKind> : NameCodec<ScheduleKind, parse_schedule> {
+  static std::string choices();
+};
+template <>
+struct Codec<Initializer> : NameCodec<Initializer, parse_initializer> {
+  static std::string choices();
+};
+template <>
+struct Codec<LayerKind> : NameCodec<LayerKind, parse_layer_kind> {
+  static std::string choices();
+};
+template <>
+struct Codec<Device> : NameCodec<Device, parse_device> {
+  static std::string choices() { return "auto, cpu, cuda[:N], reference"; }
+};
+template <>
+struct Codec<Numerics> : NameCodec<Numerics, parse_numerics> {
+  static std::string choices();
+};
+template <>
+struct Codec<EarlyStopping::Monitor> : NameCodec<EarlyStopping::Monitor, parse_monitor> {
+  static std::string choices();
+};
+
+/// Which part of the data `eval` and `predict` read.
+enum class Split : std::uint8_t { train, validation, test };
+Split parse_split(std::string_view text);
+std::string to_string(Split split);
+template <>
+struct Codec<Split> : NameCodec<Split, parse_split> {
+  static std::string choices() { return "train, validation, test"; }
+};
+
+}  // namespace minnow::cli

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Names to values and back. Minnow writes the first name of a value; the others are spellings of PyTorch, Keras and
+// scikit-learn. Case, '_', '-' and blanks do not count: LeakyReLU, leaky-relu and leaky_relu are one name.
+#include <string>
+
+#include "kernels/math/activation.hpp"
+#include "minnow/config.hpp"
+#include "minnow/error.hpp"
+#include "src/config/name_table.hpp"
+#include "src/model/number_text.hpp"
+
+namespace minnow {
+
+using engine::Name;
+using engine::name_of;
+using engine::NamedCall;
+using engine::parse_call;
+using engine::parse_name;
+using engine::quoted;
+
+namespace {
+
+constexpr Name<LossKind> losses[] = {
+    {LossKind::cross_entropy, "cross_entropy"},
+    {LossKind::cross_entropy, "categorical_crossentropy"},
+    {LossKind::cross_entropy, "sparse_categorical_crossentropy"},
+    {LossKind::cross_entropy, "cross_entropy_loss"},
+    {LossKind::cross_entropy, "softmax_cross_entropy"},
+    {LossKind::cross_entropy, "log_loss"},
+    {LossKind::mse, "mse"},
+    {LossKind::mse, "mean_squared_error"},
+    {LossKind::mse, "mse_loss"},
+    {LossKind::mse, "squared_error"},
+};
+
+constexpr Name<OptimizerKind> optimizers[] = {
+    {OptimizerKind::sgd, "sgd"},
+    {OptimizerKind::rmsprop, "rmsprop"},
+    {OptimizerKind::adam, "adam"},
+    {OptimizerKind::adamw, "adamw"},
+};
+
+constexpr Name<ScheduleKind> schedules[] = {
+    {ScheduleKind::constant, "constant"},
+    {ScheduleKind::constant, "none"},
+    {ScheduleKind::constant, "constant_lr"},
+    {ScheduleKind::step, "step"},
+    {ScheduleKind::step, "step_lr"},
+    {ScheduleKind::cosine, "cosine"},
+    {ScheduleKind::cosine, "cosine_annealing"},
+    {ScheduleKind::cosine, "cosine_annealing_lr"},
+    {ScheduleKind::cosine, "cosine_decay"},
+};
+
+constexpr Name<InitializerKind> initializers[] = {
+    {InitializerKind::zeros, "zeros"},
+    {InitializerKind::constant, "constant"},
+    {InitializerKind::uniform, "uniform"},
+    {InitializerKind::uniform, "random_uniform"},
+    {InitializerKind::normal, "normal"},
+    {InitializerKind::normal, "random_normal"},
+    {InitializerKind::xavier_uniform, "xavier_uniform"},
+    {InitializerKind::xavier_uniform, "glorot_uniform"},
+    {InitializerKind::xavier_normal, "xavier_normal"},
+    {InitializerKind::xavier_normal, "glorot_normal"},
+    {InitializerKind::kaiming_uniform, "kaiming_uniform"},
+    {InitializerKind::kaiming_uniform, "he_uniform"},
+    {InitializerKind::kaiming_normal, "kaiming_normal"},
+    {InitializerKind::kaiming_normal, "he_normal"},
+};
+
+constexpr Name<LayerKind> layer_kinds[] = {
+    {LayerKind::dense, "dense"},           {LayerKind::dense, "linear"},    {LayerKind::dense, "fully_connected"},
+    {LayerKind::activation, "activation"}, {LayerKind::dropout, "dropout"},
+};
+
+constexpr Name<DeviceKind> devices[] = {
+    {DeviceKind::automatic, "auto"}, {DeviceKind::automatic, "automatic"},
+    {DeviceKind::cpu, "cpu"},        {DeviceKind::cuda, "cuda"},
+    {DeviceKind::cuda, "gpu"},       {DeviceKind::reference, "reference"},
+};
+
+constexpr Name<Numerics> numerics_names[] = {
+    {Numerics::fast, "fast"},
+    {Numerics::strict, "strict"},
+};
+
+constexpr Name<EarlyStopping::Monitor> monitors[] = {
+    {EarlyStopping::Monitor::val_loss, "val_loss"},
+    {EarlyStopping::Monitor::val_loss, "validation_loss"},
+    {EarlyStopping::Monitor::val_accuracy, "val_accuracy"},
+    {EarlyStopping::Monitor::val_accuracy, "val_acc"},
+    {EarlyStopping::Monitor::val_accuracy, "validation_accuracy"},
+};
+
+/// The names in the activation structs, in one table.
+std::vector<Name<ActivationKind>> activation_names() {
+  std::vector<Name<ActivationKind>> names;
+  for (int k = 0; k < activation_count; ++k) {
+    math::visit(Activation{static_cast<ActivationKind>(k), 0, 0}, [&](auto formula) {
+      for (const std::string_view name : decltype(formula)::names) names.push_back({decltype(formula)::kind, name});
+    });
+  }
+  return names;
+}
+
+/// How many numbers an initializer takes.
+std::size_t argument_count(InitializerKind kind) {
+  if (kind == InitializerKind::constant) return 1;
+  return kind == InitializerKind::uniform || kind == InitializerKind::normal ? 2 : 0;
+}
+
+}  // namespace
+
+Activation make_activation(ActivationKind kind) {
+  return math::with_defaults(kind);
+}
+
+Activation parse_activation(std::string_view text) {
+  const auto names = activation_names();
+  NamedCall call = parse_call("activation", text);
+  if (call.arguments.size() == 1 && call.arguments[0].find_first_of("0123456789") == std::string::npos) {
+    call = {call.name + "_" + call.arguments[0], {}};  // gelu(tanh), gelu(none): a name, not a number
+  }
+  Activation activation = make_activation(parse_name<ActivationKind>("activation", call.name, names));
+  math::visit(activation, [&](auto formula) {
+    constexpr auto parameters = decltype(formula)::parameters;
+    engine::expect_arguments("activation", text, call, 0, parameters.size());
+    float* const values[] = {&activation.alpha, &activation.beta};
+    for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+      *values[i] = engine::parse_number("activation", text, call.arguments[i]);
+      if (!(*values[i] >= parameters[i].minimum)) {
+        throw UsageError("activation " + quoted(text) + ": " + std::string(parameters[i].name) +
+                         (parameters[i].minimum > 0 ? " must be above 0" : " must not be below 0"));
+      }
+    }
+  });
+  if (activation.kind == ActivationKind::hardtanh && !(activation.alpha < activation.beta)) {
+    throw UsageError("activation " + quoted(text) + ": min must be below max");
+  }
+  return activation;
+}
+
+std::string to_string(const Activation& activation) {
+  return math::visit(activation, [&](auto formula) {
+    constexpr auto count = decltype(formula)::parameters.size();
+    std::string text(decltype(formula)::names[0]);
+    if (activation == make_activation(activation.kind) || count == 0) return text;
+    text += "(" + engine::number_text(activation.alpha);
+    if (count > 1) text += "," + engine::number_text(activation.beta);
+    return text + ")";
+  });
+}
+
+LossKind parse_loss(std::string_view text) {
+  return parse_name<LossKind>("loss", text, losses);
+}
+std::string to_string(LossKind loss) {
+  return name_of<LossKind>(loss, losses);
+}
+
+OptimizerKind parse_optimizer(std::string_view text) {
+  return parse_name<OptimizerKind>("optimizer", text, optimizers);
+}
+std::string to_string(OptimizerKind kind) {
+  return name_of<OptimizerKind>(kind, optimizers);
+}
+
+ScheduleKind parse_schedule(std::string_view text) {
+  return parse_name<ScheduleKind>("schedule", text, schedules);
+}
+std::string to_string(ScheduleKind kind) {
+  return name_of<ScheduleKind>(kind, schedules);
+}
+
+Initializer parse_initializer(std::string_view text) {
+  const NamedCall call = parse_call("initializer", text);
+  if (engine::same_name(call.name, "ones") && call.arguments.empty()) return {InitializerKind::constant, 1, 0};
+  Initializer initializer{parse_name<InitializerKind>("initializer", call.name, initializers), 0, 0};
+  const std::size_t count = argument_count(initializer.kind);
+  engine::expect_arguments("initializer", text, call, count, count);
+  if (count > 0) initializer.alpha = engine::parse_number("initializer", text, call.arguments[0]);
+  if (count > 1) initializer.beta = engine::parse_number("initializer", text, call.arguments[1]);
+  if (initializer.kind == InitializerKind::uniform && !(initializer.alpha < initializer.beta)) {
+    throw UsageError("initializer " + quoted(text) + ": low must be below high");
+  }
+  if (initializer.kind == InitializerKind::normal && !(initializer.beta >= 0)) {
+    throw UsageError("initializer " + quoted(text) + ": the standard deviation must not be below 0");
+  }
+  return initializer;
+}
+
+std::string to_string(const Initializer& initializer) {
+  std::string text = name_of<InitializerKind>(initializer.kind, initializers);
+  const std::size_t count = argument_count(initializer.kind);
+  if (count == 0) return text;
+  text += "(" + engine::number_text(initializer.alpha);
+  if (count > 1) text += "," + engine::number_text(initializer.beta);
+  return text + ")";
+}
+
+LayerKind parse_layer_kind(std::string_view text) {
+  return parse_name<LayerKind>("layer type", text, layer_kinds);
+}
+std::string to_string(LayerKind kind) {
+  return name_of<LayerKind>(kind, layer_kinds);
+}
+
+Device parse_device(std::string_view text) {
+  const std::size_t colon = text.find(':');
+  Device device{parse_name<DeviceKind>("device", text.substr(0, colon), devices), 0};
+  if (colon == std::string_view::npos) return device;
+  const std::string_view index = text.substr(colon + 1);
+  const bool digits = !index.empty() && index.size() <= 4 && index.find_first_not_of("0123456789") == index.npos;
+  if (device.kind != DeviceKind::cuda || !digits) {
+    throw UsageError("device " + quoted(text) + ": expected auto, cpu, reference, cuda or cuda:NUMBER");
+  }
+  device.index = std::stoi(std::string(index));
+  return device;
+}
+
+std::string to_string(const Device& device) {
+  const std::string name = name_of<DeviceKind>(device.kind, devices);
+  return device.kind == DeviceKind::cuda && device.index != 0 ? name + ":" + std::to_string(device.index) : name;
+}
+
+Numerics parse_numerics(std::string_view text) {
+  return parse_name<Numerics>("numerics", text, numerics_names);
+}
+std::string to_string(Numerics numerics) {
+  return name_of<Numerics>(numerics, numerics_names);
+}
+
+EarlyStopping::Monitor parse_monitor(std::string_view text) {
+  return parse_name<EarlyStopping::Monitor>("monitored figure", text, monitors);
+}
+std::string to_string(EarlyStopping::Monitor monitor) {
+  return name_of<EarlyStopping::Monitor>(monitor, monitors);
+}
+
+Network make_mlp(int inputs, const std::vector<int>& hidden, int outputs, const Activation& activation, float dropout) {
+  Network network{inputs, {}};
+  for (const int units : hidden) {
+    Layer dense;
+    dense.units = units;
+    dense.activation = activation;
+    network.layers.push_back(dense);
+    if (dropout != 0) {
+      Layer layer;
+      layer.kind = LayerKind::dropout;
+      layer.rate = dropout;
+      network.layers.push_back(layer);
+    }
+  }
+  Layer output;
+  output.units = outputs;
+  network.layers.push_back(output);
+  return network;
+}
+
+}  // namespace minnow

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "minnow/dataset.hpp"
+#include "minnow/error.hpp"
+#include "src/config/name_table.hpp"
+
+namespace minnow {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int mnist_classes = 10;
+// The drawn digits: about half a second of drawing.
+constexpr int digits_training_rows = 24000;
+constexpr int digits_test_rows = 4000;
+constexpr int blobs_training_rows = 12000;
+constexpr int blobs_test_rows = 2000;
+constexpr int blobs_features = 16;
+constexpr int blobs_classes = 10;
+constexpr float blobs_spread = 1;
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
+}
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+/// `<set>-<kind>-idx<d>-ubyte` as published, or with a dot before idx, as some tools unpack it; with or without .gz.
+fs::path find_idx(const fs::path& folder, std::string_view set, std::string_view kind) {
+  const std::string_view dimensions = kind == "images" ? "idx3-ubyte" : "idx1-ubyte";
+  const std::string stem = std::string(set) + "-" + std::string(kind);
+  for (const char separator : {'-', '.'}) {
+    for (const std::string_view suffix : {"", ".gz"}) {
+      fs::path path = folder / (stem + separator + std::string(dimensions) + std::string(suffix));
+      if (is_file(path)) return path;
+    }
+  }
+  return {};
+}
+
+/// The four files of a set, as in MNIST; a path is empty where there is no such file.
+struct IdxFiles {
+  fs::path train_images, train_labels, test_images, test_labels;
+  bool any() const {
+    return !train_images.empty() || !train_labels.empty() || !test_images.empty() || !test_labels.empty();
+  }
+};
+
+IdxFiles find_files(const fs::path& folder) {
+  IdxFiles files{find_idx(folder, "train", "images"), find_idx(folder, "train", "labels"),
+                 find_idx(folder, "t10k", "images"), find_idx(folder, "t10k", "labels")};
+  if (files.test_images.empty()) files.test_images = find_idx(folder, "test", "images");
+  if (files.test_labels.empty()) files.test_labels = find_idx(folder, "test", "labels");
+  return files;
+}
+
+void expect_all(const IdxFiles& files, const fs::path& folder) {
+  const std::array<std::pair<const fs::path*, const char*>, 4> expected = {{
+      {&files.train_images, "train-images-idx3-ubyte"},
+      {&files.train_labels, "train-labels-idx1-ubyte"},
+      {&files.test_images, "t10k-images-idx3-ubyte"},
+      {&files.test_labels, "t10k-labels-idx1-ubyte"},
+  }};
+  for (const auto& [path, name] : expected) {
+    if (path->empty()) {
+      throw DataError(folder.string() + ": holds no " + name + " or " + name +
+                      ".gz; an IDX data set is four files: train and t10k, images and labels");
+    }
+  }
+}
+
+std::string with_separators(int number) {
+  std::string text = std::to_string(number);
+  for (int place = static_cast<int>(text.size()) - 3; place > 0; place -= 3) text.insert(place, 1, ',');
+  return text;
+}
+
+/// Takes the validation rows from the end of `train` and describes the whole.
+DataSplits split(Dataset train, Dataset test, int validation, const std::string& origin) {
+  const int rows = train.rows();
+  const int count = validation == 0 ? rows / 6 : validation;
+  if (count < 0 || count >= rows) {
+    throw UsageError("validation of " + std::to_string(validation) + " rows, expected 0 to " +
+                     std::to_string(rows - 1) + ": " + origin + " has " + with_separators(rows) + " training rows");
+  }
+  DataSplits splits;
+  splits.validation = train.split_last(count);
+  splits.train = std::move(train);
+  splits.test = std::move(test);
+  splits.description = origin + ": " + with_separators(splits.train.rows()) + " training + " + with_separators(count) +
+                       " validation + " + with_separators(splits.test.rows()) + " test rows";
+  return splits;
+}
+
+DataSplits load_idx(const IdxFiles& files, int classes, int validation, const std::string& origin) {
+  Dataset train = read_idx(files.train_images, files.train_labels, classes);
+  Dataset test = read_idx(files.test_images, files.test_labels, train.classes());
+  if (test.features() != train.features()) {
+    throw DataError(files.test_images.string() + ": images of " + std::to_string(test.features()) +
+                    " values, expected " + std::to_string(train.features()) + " as in " + files.train_images.string());
+  }
+  return split(std::move(train), std::move(test), validation, origin);
+}
+
+DataSplits generate_digits(const DataSource& source) {
+  Dataset train = make_digits(digits_training_rows + digits_test_rows, source.seed);
+  Dataset test = train.split_last(digits_test_rows);
+  return split(std::move(train), std::move(test), source.validation,
+               "drawn digits, seed " + std::to_string(source.seed));
+}
+
+DataSplits generate_blobs(const DataSource& source) {
+  Dataset train =
+      make_blobs(blobs_training_rows + blobs_test_rows, blobs_features, blobs_classes, blobs_spread, source.seed);
+  Dataset test = train.split_last(blobs_test_rows);
+  return split(std::move(train), std::move(test), source.validation,
+               std::to_string(blobs_classes) + " Gaussian clusters, seed " + std::to_string(source.seed));
+}
+
+fs::path data_folder(const DataSource& source) {
+  if (!source.directory.empty()) return source.directory;
+  const char* variable = std::getenv("MINNOW_DATA");
+  return variable != nullptr && *variable != '\0' ? fs::path(variable) : fs::path("data");
+}
+
+DataSplits load_mnist(const DataSource& source, bool allow_substitute) {
+  const fs::path base = data_folder(source);
+  const std::array<fs::path, 2> folders = {base / "mnist", base};
+  for (const fs::path& folder : folders) {
+    const IdxFiles files = find_files(folder);
+    if (!files.any()) continue;
+    expect_all(files, folder);
+    return load_idx(files, mnist_classes, source.validation, "MNIST from " + folder.string());
+  }
+  if (!allow_substitute) {
+    throw DataError("MNIST was not found: no train-images-idx3-ubyte[.gz] in " + folders[0].string() + " or " +
+                    folders[1].string() +
+                    "; name the folder that holds mnist/ (--data DIR or $MINNOW_DATA), or use "
+                    "the dataset 'digits', which is drawn and needs no files");
+  }
+  DataSplits splits = generate_digits(source);
+  splits.description = "MNIST was not found in " + folders[0].string() + " or " + folders[1].string() + ", instead " +
+                       splits.description;
+  splits.substituted = true;
+  return splits;
+}
+
+}  // namespace
+
+DataSplits load_data(const DataSource& source, bool allow_substitute) {
+  const std::string& name = source.dataset;
+  if (engine::same_name(name, "mnist")) return load_mnist(source, allow_substitute);
+  if (engine::same_name(name, "digits")) return generate_digits(source);
+  if (engine::same_name(name, "blobs")) return generate_blobs(source);
+  if (is_folder(name)) {
+    const IdxFiles files = find_files(name);
+    expect_all(files, name);
+    return load_idx(files, 0, source.validation, name);
+  }
+  if (name.find('/') != std::string::npos) {
+    throw DataError(name +
+                    ": is not a folder; expected one that holds train-images-idx3-ubyte[.gz] and the three other IDX "
+                    "files");
+  }
+  constexpr std::array<std::string_view, 4> names = {"mnist", "digits", "blobs",
+                                                     "or the path of a folder with IDX files"};
+  engine::throw_unknown_name("dataset", name, std::span(names).first(3), names);
+}
+
+}  // namespace minnow

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "minnow/model.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "src/io/hash.hpp"
+#include "src/model/initialize.hpp"
+#include "src/model/network.hpp"
+#include "src/model/number_text.hpp"
+
+namespace minnow {
+
+Model::Model(Network network, std::uint64_t seed)
+    : network_(engine::validated(std::move(network))),
+      seed_(seed),
+      outputs_(engine::output_width(network_)),
+      tensors_(engine::parameter_tensors(network_)),
+      parameters_(engine::initial_parameters(network_, seed)) {}
+
+std::uint64_t Model::weights_hash() const {
+  engine::Fingerprint fingerprint;
+  fingerprint.add(parameters());
+  return fingerprint.value();
+}
+
+namespace {
+
+using Row = std::array<std::string, 4>;  // name, output, parameters, activation
+
+std::string padded_table(const std::vector<Row>& rows) {
+  std::array<std::size_t, 4> widths = {};
+  for (const Row& row : rows) {
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const Row& row : rows) {
+    std::string line = row[0] + std::string(widths[0] - row[0].size(), ' ');
+    for (std::size_t i = 1; i < 3; ++i) line += "  " + std::string(widths[i] - row[i].size(), ' ') + row[i];
+    line += "  " + row[3];
+    text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string Model::summary() const {
+  std::vector<Row> rows = {{"layer", "outputs", "parameters", "activation"}};
+  rows.push_back({"input", std::to_string(inputs()), "", ""});
+  std::size_t tensor = 0;
+  int width = inputs();
+  for (const Layer& layer : network_.layers) {
+    std::size_t count = 0;
+    std::string activation = to_string(layer.activation);
+    if (layer.kind == LayerKind::dense) {
+      width = layer.units;
+      count = tensors_[tensor].size() + tensors_[tensor + 1].size();
+      tensor += 2;
+    }
+    if (layer.kind == LayerKind::dropout) activation = "rate " + engine::number_text(layer.rate);
+    rows.push_back({layer.name, std::to_string(width), std::to_string(count), activation});
+  }
+  rows.push_back({"total", "", std::to_string(parameter_count()), ""});
+  return padded_table(rows);
+}
+
+}  // namespace minnow

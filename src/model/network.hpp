@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A network's description, checked and turned into what the loops over layers need.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "minnow/config.hpp"
+#include "minnow/model.hpp"
+
+namespace minnow::engine {
+
+/// Widths, batches and anything else that is summed over have this many elements at most: the summation rule's limit.
+inline constexpr int largest_width = 128 * 128 * 128;
+
+/// The network with every layer named. Throws UsageError that names the layer, the value and the range; MemoryError
+/// where the parameters cannot fit into this machine's memory.
+Network validated(Network network);
+
+/// The tensors of a valid network in the order of its layers, back to back.
+std::vector<ParameterTensor> parameter_tensors(const Network& network);
+
+/// O of the last layer of a valid network.
+int output_width(const Network& network);
+
+/// One layer that computes, with its widths.
+struct LayerPlan {
+  LayerKind kind = LayerKind::dense;
+  std::string name;
+  int inputs = 0;   ///< I
+  int outputs = 0;  ///< O
+  Activation activation = {};
+  float rate = 0;
+  int weights = -1;           ///< dense: index of w[I, O] in parameter_tensors; the biases follow it
+  std::uint32_t ordinal = 0;  ///< among the layers of its kind, from 0: the layer number of its random streams
+};
+
+/// The layers of a valid network, less those that do nothing: a linear activation, dropout at rate 0, and softmax at
+/// the end, which belongs to the loss.
+std::vector<LayerPlan> plan_layers(const Network& network);
+
+/// Bytes of this machine's memory.
+std::size_t physical_memory();
+
+}  // namespace minnow::engine

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/model/parameter_arena.hpp"
+
+#include <utility>
+
+#include "src/model/align.hpp"
+
+namespace minnow::engine {
+
+using kernels::ConstView;
+using kernels::View;
+
+namespace {
+
+/// P: the tensors' sizes, each padded.
+std::int64_t padded_size(const std::vector<ParameterTensor>& tensors) {
+  std::int64_t size = 0;
+  for (const ParameterTensor& tensor : tensors) size += padded(static_cast<std::int64_t>(tensor.size()));
+  return size;
+}
+
+}  // namespace
+
+std::size_t ParameterArena::bytes(const std::vector<ParameterTensor>& tensors, int models, const Options& options,
+                                  std::size_t real_size) {
+  const int copies = 1 + (options.gradients ? 1 : 0) + options.slots;
+  return static_cast<std::size_t>(padded_size(tensors)) * static_cast<std::size_t>(models) *
+         static_cast<std::size_t>(copies) * real_size;
+}
+
+ParameterArena::ParameterArena(kernels::Backend& backend, const std::vector<ParameterTensor>& tensors, int models,
+                               const Options& options)
+    : backend_(backend), tensors_(tensors), models_(models) {
+  std::int64_t size = 0;
+  for (const ParameterTensor& tensor : tensors) {
+    offsets_.push_back(size);
+    size += padded(static_cast<std::int64_t>(tensor.size()));
+  }
+  memory_ = backend.allocate(bytes(tensors, models, options, backend.real_size()));
+  const int cols = static_cast<int>(size);
+  std::int64_t offset = 0;
+  const auto next = [&](int rows) {
+    const View view{memory_.data(), offset, models, rows, cols, rows * size};
+    offset += models * view.stride;
+    return view;
+  };
+  values_ = next(1);
+  if (options.gradients) gradients_ = next(1);
+  if (options.slots > 0) state_ = next(options.slots);
+}
+
+View ParameterArena::tensor_view(const View& flat, int tensor) const {
+  const auto index = static_cast<std::size_t>(tensor);
+  View view = flat;
+  view.offset += offsets_[index];
+  view.rows = tensors_[index].rows;
+  view.cols = tensors_[index].cols;
+  return view;
+}
+
+void ParameterArena::upload(int model, std::span<const float> parameters) {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    backend_.upload_reals(value(static_cast<int>(i)).model(model),
+                          parameters.subspan(tensors_[i].offset, tensors_[i].size()));
+  }
+}
+
+void ParameterArena::zero_state() {
+  if (state_) backend_.fill(state_, 0);
+}
+
+void ParameterArena::download_from(const View& flat, int model, std::span<float> parameters) const {
+  for (std::size_t i = 0; i < tensors_.size(); ++i) {
+    backend_.download_reals(parameters.subspan(tensors_[i].offset, tensors_[i].size()),
+                            tensor_view(flat, static_cast<int>(i)).model(model));
+  }
+}
+
+void copy_models(kernels::Backend& backend, const View& to, const ConstView& from) {
+  if (to.elements() == 0 || to.models == 0) return;
+  const auto scalars = static_cast<std::size_t>((to.models - 1) * to.stride + to.elements());
+  const std::size_t real = backend.real_size();
+  backend.copy(static_cast<char*>(to.base) + static_cast<std::size_t>(to.offset) * real,
+               static_cast<const char*>(from.base) + static_cast<std::size_t>(from.offset) * real, scalars * real);
+}
+
+}  // namespace minnow::engine

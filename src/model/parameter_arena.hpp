@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The parameters of M models in device memory, with their gradients and the update rule's state.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/backend.hpp"
+#include "minnow/model.hpp"
+
+namespace minnow::engine {
+
+/// One flat buffer each of parameters and gradients [M, P] and of state [M, S, P], with a view per tensor. Tensors
+/// start at multiples of 64 bytes, so P counts some padding, which stays 0: its gradient is 0.
+class ParameterArena {
+ public:
+  /// What a use of the parameters needs beside them.
+  struct Options {
+    bool gradients = true;
+    int slots = 0;  ///< S
+  };
+  ParameterArena(kernels::Backend& backend, const std::vector<ParameterTensor>& tensors, int models,
+                 const Options& options);
+  /// Bytes that the constructor allocates.
+  static std::size_t bytes(const std::vector<ParameterTensor>& tensors, int models, const Options& options,
+                           std::size_t real_size);
+
+  int models() const { return models_; }
+  kernels::View values() const { return values_; }        ///< [M, 1, P]
+  kernels::View gradients() const { return gradients_; }  ///< [M, 1, P]
+  kernels::View state() const { return state_; }          ///< [M, S, P]
+  /// One tensor of all models, [M, rows, cols].
+  kernels::View value(int tensor) const { return tensor_view(values_, tensor); }
+  kernels::View gradient(int tensor) const { return tensor_view(gradients_, tensor); }
+
+  /// Between one model's flat host parameters and the device.
+  void upload(int model, std::span<const float> parameters);
+  /// As before the first update.
+  void zero_state();
+  void download(int model, std::span<float> parameters) const { download_from(values_, model, parameters); }
+  /// Likewise out of another buffer of the same layout.
+  void download_from(const kernels::View& flat, int model, std::span<float> parameters) const;
+
+ private:
+  kernels::View tensor_view(const kernels::View& flat, int tensor) const;
+
+  kernels::Backend& backend_;
+  std::vector<ParameterTensor> tensors_;  ///< with offsets in host memory
+  std::vector<std::int64_t> offsets_;     ///< of the tensors in device memory, in scalars
+  int models_;
+  kernels::Memory memory_;
+  kernels::View values_, gradients_, state_;
+};
+
+/// Copies view to view, of one shape with contiguous models, on the device.
+void copy_models(kernels::Backend& backend, const kernels::View& to, const kernels::ConstView& from);
+
+}  // namespace minnow::engine

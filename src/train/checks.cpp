@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/checks.hpp"
+
+#include <cmath>
+#include <string>
+#include <string_view>
+
+#include "minnow/error.hpp"
+#include "src/model/network.hpp"
+#include "src/model/number_text.hpp"
+
+namespace minnow::engine {
+namespace {
+
+[[noreturn]] void refuse(std::string_view name, const std::string& value, std::string_view expected) {
+  throw UsageError(std::string(name) + " " + value + ", expected " + std::string(expected));
+}
+
+void expect_not_negative(std::string_view name, float value) {
+  if (!(value >= 0 && std::isfinite(value))) refuse(name, number_text(value), "a finite number, 0 or more");
+}
+
+void expect_positive(std::string_view name, float value) {
+  if (!(value > 0 && std::isfinite(value))) refuse(name, number_text(value), "a finite number above 0");
+}
+
+void expect_fraction(std::string_view name, float value) {
+  if (!(value >= 0 && value < 1)) refuse(name, number_text(value), "at least 0 and below 1");
+}
+
+void expect_between(std::string_view name, int value, int low, int high) {
+  if (value < low || value > high) {
+    refuse(name, std::to_string(value), std::to_string(low) + " to " + std::to_string(high));
+  }
+}
+
+void check_optimizer(const Optimizer& optimizer) {
+  expect_not_negative("learning rate", optimizer.learning_rate);
+  expect_not_negative("weight decay", optimizer.weight_decay);
+  expect_fraction("momentum", optimizer.momentum);
+  expect_fraction("alpha", optimizer.alpha);
+  expect_fraction("beta1", optimizer.beta1);
+  expect_fraction("beta2", optimizer.beta2);
+  expect_positive("epsilon", optimizer.epsilon);
+  if (optimizer.nesterov && (optimizer.kind != OptimizerKind::sgd || optimizer.momentum == 0)) {
+    throw UsageError("nesterov with " + to_string(optimizer.kind) + " and momentum " + number_text(optimizer.momentum) +
+                     ": it needs sgd and a momentum above 0");
+  }
+}
+
+void check_schedule(const Schedule& schedule) {
+  expect_positive("schedule period", schedule.period);
+  expect_positive("schedule gamma", schedule.gamma);
+  expect_not_negative("schedule minimum", schedule.minimum);
+  expect_not_negative("schedule warmup", schedule.warmup);
+}
+
+std::string name_of(const Dataset& data) {
+  return "dataset '" + data.name() + "'";
+}
+
+bool ends_in_softmax(const Network& network) {
+  const Layer& last = network.layers.back();
+  return last.kind != LayerKind::dropout && last.activation.kind == ActivationKind::softmax;
+}
+
+void check_classes(const Dataset& data, int outputs) {
+  if (data.classes() > outputs) {
+    throw UsageError(name_of(data) + " has " + std::to_string(data.classes()) + " classes, but the network has " +
+                     std::to_string(outputs) + " outputs: give its last layer one unit per class");
+  }
+}
+
+LossInputs mse_inputs(const Network& network, const Dataset& data, int outputs) {
+  if (ends_in_softmax(network)) {
+    throw UsageError("mse on softmax outputs is not supported: use cross_entropy, or end in another activation");
+  }
+  if (data.classes() == 0) {
+    if (data.target_count() != outputs) {
+      throw UsageError(name_of(data) + " has " + std::to_string(data.target_count()) +
+                       " target values per row, but the network has " + std::to_string(outputs) + " outputs");
+    }
+    return {LossKind::mse, false, outputs};
+  }
+  if (outputs == 1) return {LossKind::mse, false, 1};
+  check_classes(data, outputs);
+  return {LossKind::mse, true, outputs};
+}
+
+}  // namespace
+
+void check_training(const Training& training) {
+  expect_between("epochs", training.epochs, 1, 1000000000);
+  expect_between("batch", training.batch, 1, largest_width);
+  check_optimizer(training.optimizer);
+  check_schedule(training.schedule);
+  expect_between("patience", training.early_stopping.patience, 0, 1000000000);
+  expect_not_negative("minimum change", training.early_stopping.minimum_change);
+}
+
+LossInputs loss_inputs(LossKind loss, const Network& network, const Dataset& data) {
+  const int outputs = output_width(network);
+  if (loss == LossKind::mse) return mse_inputs(network, data, outputs);
+  if (data.classes() == 0) {
+    throw UsageError("cross_entropy needs class labels, but " + name_of(data) + " has target values: use mse");
+  }
+  check_classes(data, outputs);
+  return {LossKind::cross_entropy, true, 0};
+}
+
+void check_features(const Network& network, const Dataset& data) {
+  if (data.rows() == 0) throw UsageError(name_of(data) + " has no rows");
+  if (data.features() != network.inputs) {
+    throw UsageError(name_of(data) + " has " + std::to_string(data.features()) + " features, but the network has " +
+                     std::to_string(network.inputs) + " inputs");
+  }
+}
+
+void check_memory(const kernels::Backend& backend, std::size_t bytes) {
+  const bool on_host = backend.name() == "cpu" || backend.name() == "reference";
+  if (!on_host || bytes <= physical_memory()) return;
+  throw MemoryError("this needs " + bytes_text(static_cast<double>(bytes)) + ", but the machine has " +
+                    bytes_text(static_cast<double>(physical_memory())) +
+                    ": lower the batch, the widths, or the number of models trained at once");
+}
+
+}  // namespace minnow::engine

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Everything that can be refused before anything is allocated. All throw UsageError with the value and its range.
+#pragma once
+
+#include <cstddef>
+
+#include "kernels/backend.hpp"
+#include "minnow/config.hpp"
+#include "minnow/dataset.hpp"
+#include "minnow/model.hpp"
+
+namespace minnow::engine {
+
+void check_training(const Training& training);
+
+/// What the loss compares the outputs with.
+struct LossInputs {
+  LossKind kind = LossKind::cross_entropy;
+  bool labels = false;  ///< class labels, for cross-entropy or for counting hits
+  int target_cols = 0;  ///< mse: target values, or the labels as one-hot rows (as they are for one output)
+};
+/// Checks that loss, network and data fit together.
+LossInputs loss_inputs(LossKind loss, const Network& network, const Dataset& data);
+
+void check_features(const Network& network, const Dataset& data);
+
+/// Throws MemoryError where a backend in host memory would need more than the machine has.
+void check_memory(const kernels::Backend& backend, std::size_t bytes);
+
+}  // namespace minnow::engine

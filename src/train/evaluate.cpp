@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/backend.hpp"
+#include "minnow/error.hpp"
+#include "minnow/model.hpp"
+#include "src/train/checks.hpp"
+#include "src/train/evaluation.hpp"
+#include "src/train/fit.hpp"
+
+namespace minnow::engine {
+
+Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, LossKind loss) {
+  if (model.parameter_count() == 0) throw UsageError("an empty model cannot be evaluated");
+  check_features(model.network(), data);
+  const LossInputs inputs = loss_inputs(loss, model.network(), data);
+  const std::size_t real = backend.real_size();
+  check_memory(backend, DeviceData::bytes(data, inputs) +
+                            ParameterArena::bytes(model.tensors(), 1, {.gradients = false}, real) +
+                            Evaluation::bytes(model.network(), 1, data.rows(), inputs, real));
+  ParameterArena parameters(backend, model.tensors(), 1, {.gradients = false});
+  parameters.upload(0, model.parameters());
+  const DeviceData device_data(backend, data, model.preprocessing, inputs);
+  StepMemory memory(backend, std::vector<kernels::ModelState>(1));
+  Evaluation evaluation(backend, model.network(), parameters, device_data, memory.training_tallies());
+  evaluation.run();
+  return to_metrics(memory.read_tallies().front());
+}
+
+}  // namespace minnow::engine
+
+namespace minnow {
+
+Metrics evaluate(const Model& model, const Dataset& data, LossKind loss, const Runtime& runtime) {
+  return engine::evaluate(*kernels::make_backend(runtime), model, data, loss);
+}
+
+}  // namespace minnow

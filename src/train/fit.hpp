@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The engine behind Trainer, evaluate and predict, on any backend.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "kernels/backend.hpp"
+#include "minnow/trainer.hpp"
+
+namespace minnow::engine {
+
+/// Trainer::fit.
+std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, std::span<Model> shoal,
+                           const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks);
+
+/// minnow::evaluate.
+Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, LossKind loss);
+
+/// minnow::predict.
+std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, bool probabilities);
+
+}  // namespace minnow::engine

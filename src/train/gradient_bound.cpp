@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/gradient_bound.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "kernels/math/accuracy.hpp"
+#include "kernels/math/activation.hpp"
+#include "minnow/error.hpp"
+
+namespace minnow::engine {
+namespace {
+
+constexpr double u = 0x1p-24;
+/// Errors that share a source are not independent, as the model has it: n of them add up to sqrt(n) times more.
+constexpr double deviations = 16;
+
+double square(double x) {
+  return x * x;
+}
+
+/// A matrix [rows, cols], row-major, and the standard deviation of the float one from it.
+struct Estimate {
+  int rows = 0, cols = 0;
+  std::vector<double> value, error;
+
+  Estimate(int row_count, int col_count)
+      : rows(row_count),
+        cols(col_count),
+        value(static_cast<std::size_t>(row_count) * static_cast<std::size_t>(col_count)),
+        error(value.size()) {}
+  std::size_t at(int row, int col) const {
+    return static_cast<std::size_t>(row) * static_cast<std::size_t>(cols) + static_cast<std::size_t>(col);
+  }
+};
+
+/// The error of one formula's float result: its ulp limit, an ulp being at most 2 u of the value.
+double formula_error(std::string_view name, double value) {
+  for (const math::Accuracy& accuracy : math::accuracies) {
+    if (accuracy.formula == name) return accuracy.ulp * 2 * u * std::max(std::abs(value), accuracy.floor);
+  }
+  throw InternalError("no accuracy is stated for " + std::string(name));
+}
+
+Estimate transposed(const Estimate& a) {
+  Estimate t(a.cols, a.rows);
+  for (int i = 0; i < a.rows; ++i) {
+    for (int j = 0; j < a.cols; ++j) {
+      t.value[t.at(j, i)] = a.value[a.at(i, j)];
+      t.error[t.at(j, i)] = a.error[a.at(i, j)];
+    }
+  }
+  return t;
+}
+
+/// a b: error collects variances while the sums grow.
+Estimate product(const Estimate& a, const Estimate& b) {
+  Estimate c(a.rows, b.cols);
+  for (int i = 0; i < a.rows; ++i) {
+    for (int k = 0; k < a.cols; ++k) {
+      const double av = a.value[a.at(i, k)], variance = square(a.error[a.at(i, k)]);
+      for (int j = 0; j < b.cols; ++j) {
+        const double bv = b.value[b.at(k, j)], be = b.error[b.at(k, j)];
+        double& sum = c.value[c.at(i, j)];
+        sum += av * bv;
+        c.error[c.at(i, j)] += variance * square(bv) + square(av * be) + variance * square(be) + square(u * sum);
+      }
+    }
+  }
+  for (double& error : c.error) error = std::sqrt(error);
+  return c;
+}
+
+/// y = activation(z); slope likewise, of z and of the y that was computed.
+struct Activated {
+  Estimate y, slope;
+};
+
+template <class Formula>
+void activate(const Formula& formula, const Estimate& z, Activated& out) {
+  const std::string name(Formula::names[0]);
+  for (std::size_t i = 0; i < z.value.size(); ++i) {
+    const double value = z.value[i], reach = z.error[i];
+    const double y = formula.template forward<double>(value);
+    const double slope = formula.template slope<double>(value, y);
+    double y_error = 0, slope_error = 0;
+    for (const double moved : {value - reach, value + reach}) {
+      y_error = std::max(y_error, std::abs(formula.template forward<double>(moved) - y));
+    }
+    y_error = std::hypot(y_error, formula_error(name, y));
+    for (const double moved : {value - reach, value + reach}) {
+      for (const double seen : {y - y_error, y + y_error}) {
+        slope_error = std::max(slope_error, std::abs(formula.template slope<double>(moved, seen) - slope));
+      }
+    }
+    out.y.value[i] = y;
+    out.y.error[i] = y_error;
+    out.slope.value[i] = slope;
+    out.slope.error[i] = std::hypot(slope_error, formula_error(name + " slope", slope));
+  }
+}
+
+Activated activated(const Activation& activation, const Estimate& z) {
+  Activated out{Estimate(z.rows, z.cols), Estimate(z.rows, z.cols)};
+  math::visit_elementwise(activation, [&](const auto& formula) { activate(formula, z, out); });
+  return out;
+}
+
+/// Elementwise a * b, rounded once.
+Estimate scaled(const Estimate& a, const Estimate& b) {
+  Estimate c(a.rows, a.cols);
+  for (std::size_t i = 0; i < c.value.size(); ++i) {
+    const double av = a.value[i], ae = a.error[i], bv = b.value[i], be = b.error[i];
+    c.value[i] = av * bv;
+    c.error[i] = std::sqrt(square(av * be) + square(ae * bv) + square(ae * be) + square(u * av * bv));
+  }
+  return c;
+}
+
+/// (softmax(logits) - onehot(label)) / B. A probability moves by p_j (e_j - sum p_k e_k), and by its own roundings: the
+/// difference from the largest logit, exp, the sum over the classes, the division; then - onehot, 1 / B, the product.
+Estimate cross_entropy_slope(const Estimate& logits, const Dataset& data) {
+  Estimate slope(logits.rows, logits.cols);
+  const double batch = logits.rows;
+  for (int row = 0; row < logits.rows; ++row) {
+    const auto begin = logits.value.begin() + static_cast<std::ptrdiff_t>(logits.at(row, 0));
+    const double largest = *std::max_element(begin, begin + logits.cols);
+    double sum = 0, shared = 0;
+    for (int c = 0; c < logits.cols; ++c) sum += std::exp(logits.value[logits.at(row, c)] - largest);
+    const auto moved = [&](std::size_t i) {
+      return std::hypot(logits.error[i], u * (largest - logits.value[i]), formula_error("exp", 1));
+    };
+    for (int c = 0; c < logits.cols; ++c) {
+      const std::size_t i = logits.at(row, c);
+      shared += square(std::exp(logits.value[i] - largest) / sum * moved(i));
+    }
+    for (int c = 0; c < logits.cols; ++c) {
+      const std::size_t i = logits.at(row, c);
+      const double p = std::exp(logits.value[i] - largest) / sum;
+      const double relative = std::sqrt(square(moved(i)) + shared + square(u) * (logits.cols + 1));
+      slope.value[i] = (p - (c == data.labels()[static_cast<std::size_t>(row)] ? 1 : 0)) / batch;
+      slope.error[i] = std::hypot(p * relative / batch, 2 * u * slope.value[i]);
+    }
+  }
+  return slope;
+}
+
+/// 2 (y - target) / (B O).
+Estimate mse_slope(const Estimate& y, const std::vector<double>& targets) {
+  Estimate slope(y.rows, y.cols);
+  const double scale = 2.0 / static_cast<double>(y.value.size());
+  for (std::size_t i = 0; i < y.value.size(); ++i) {
+    slope.value[i] = (y.value[i] - targets[i]) * scale;
+    slope.error[i] = std::hypot(y.error[i] * scale, 2 * u * slope.value[i]);
+  }
+  return slope;
+}
+
+Estimate tensor_of(const Model& model, int index) {
+  const ParameterTensor& tensor = model.tensors()[static_cast<std::size_t>(index)];
+  Estimate w(tensor.rows, tensor.cols);
+  const auto begin = model.parameters().begin() + static_cast<std::ptrdiff_t>(tensor.offset);
+  std::copy_n(begin, tensor.size(), w.value.begin());
+  return w;
+}
+
+/// What the way forward leaves for the way back, per layer.
+struct Trace {
+  Estimate x, slope;  ///< slope: of the activation, or dropout's factor
+};
+
+class Analysis {
+ public:
+  Analysis(const GradientRig& rig, int m, const Model& model) : rig_(rig), m_(m), model_(model) {}
+
+  Estimate forward() {
+    const kernels::View& input = rig_.net().batch().x;
+    Estimate x(input.rows, input.cols);
+    x.value = rig_.values(input, m_);
+    for (std::size_t i = 0; i < rig_.layers().size(); ++i) x = forward_layer(i, x);
+    return x;
+  }
+
+  std::vector<std::vector<double>> backward(Estimate dy) {
+    std::vector<std::vector<double>> bounds(model_.tensors().size());
+    for (std::size_t i = rig_.layers().size(); i-- > 0;) {
+      const LayerPlan& plan = rig_.layers()[i];
+      dy = scaled(dy, trace_[i].slope);
+      if (plan.kind != LayerKind::dense) continue;
+      const auto weights = static_cast<std::size_t>(plan.weights);
+      bounds[weights] = bound(product(transposed(trace_[i].x), dy));
+      Estimate ones(1, dy.rows);
+      std::fill(ones.value.begin(), ones.value.end(), 1.0);
+      bounds[weights + 1] = bound(product(ones, dy));
+      dy = product(dy, transposed(tensor_of(model_, plan.weights)));
+    }
+    return bounds;
+  }
+
+ private:
+  static std::vector<double> bound(Estimate gradient) {
+    for (double& error : gradient.error) error *= deviations;
+    return std::move(gradient.error);
+  }
+
+  Estimate forward_layer(std::size_t i, const Estimate& x) {
+    const LayerPlan& plan = rig_.layers()[i];
+    if (plan.kind == LayerKind::dropout) return drop(i, x);
+    Estimate z = x;
+    if (plan.kind == LayerKind::dense) {
+      z = product(x, tensor_of(model_, plan.weights));
+      const Estimate bias = tensor_of(model_, plan.weights + 1);
+      for (std::size_t k = 0; k < z.value.size(); ++k) {
+        const double b = bias.value[k % bias.value.size()];
+        z.value[k] += b;
+        z.error[k] = std::hypot(z.error[k], u * z.value[k]);
+      }
+    }
+    Activated out = activated(plan.activation, z);
+    trace_.push_back({x, out.slope});
+    return out.y;
+  }
+
+  /// The mask is read off the reference's output; where its input is 0, the element counts as kept.
+  Estimate drop(std::size_t i, const Estimate& x) {
+    const std::vector<double> y = rig_.values(rig_.net().layers()[i].y, m_);
+    const double scale = static_cast<double>(static_cast<float>(1 / (1 - static_cast<double>(rig_.layers()[i].rate))));
+    Estimate factor(x.rows, x.cols);
+    for (std::size_t k = 0; k < y.size(); ++k) factor.value[k] = y[k] == 0 && x.value[k] != 0 ? 0 : scale;
+    trace_.push_back({x, factor});
+    return scaled(x, factor);
+  }
+
+  const GradientRig& rig_;
+  int m_;
+  const Model& model_;
+  std::vector<Trace> trace_;
+};
+
+}  // namespace
+
+std::vector<std::vector<double>> gradient_bounds(const GradientRig& reference, int m, const Model& model,
+                                                 const Dataset& data) {
+  Analysis analysis(reference, m, model);
+  const Estimate outputs = analysis.forward();
+  const bool classes = reference.inputs().kind == LossKind::cross_entropy;
+  return analysis.backward(classes ? cross_entropy_slope(outputs, data)
+                                   : mse_slope(outputs, reference.values(reference.net().batch().targets, m)));
+}
+
+}  // namespace minnow::engine

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "kernels/backend.hpp"
+#include "minnow/error.hpp"
+#include "minnow/model.hpp"
+#include "src/train/checks.hpp"
+#include "src/train/evaluation.hpp"
+#include "src/train/fit.hpp"
+
+namespace minnow::engine {
+
+std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, bool probabilities) {
+  if (model.parameter_count() == 0) throw UsageError("an empty model cannot predict");
+  check_features(model.network(), data);
+  const LossInputs nothing = {};
+  const auto outputs = static_cast<std::size_t>(model.outputs());
+  std::vector<float> values(static_cast<std::size_t>(data.rows()) * outputs);
+
+  ParameterArena parameters(backend, model.tensors(), 1, {.gradients = false});
+  parameters.upload(0, model.parameters());
+  const DeviceData device_data(backend, data, model.preprocessing, nothing);
+  StepMemory memory(backend, std::vector<kernels::ModelState>(1));
+  const std::vector<LayerPlan> layers = forward_layers(model.network());
+  const Workspace workspace(backend, layers, forward_shape(layers, 1, data.rows(), nothing));
+  for (int row = 0; row < data.rows(); row += workspace.shape().batch) {
+    const int rows = std::min(workspace.shape().batch, data.rows() - row);
+    const Net net(backend, workspace, parameters, rows);
+    memory.set_position(0, static_cast<std::uint32_t>(row));
+    backend.gather(net.batch(), device_data.view(), nullptr, memory.counters().step);
+    net.forward();
+    if (probabilities) backend.softmax(net.outputs(), net.outputs());
+    const std::span<float> all(values);
+    backend.download_reals(
+        all.subspan(static_cast<std::size_t>(row) * outputs, static_cast<std::size_t>(rows) * outputs), net.outputs());
+  }
+  return values;
+}
+
+}  // namespace minnow::engine
+
+namespace minnow {
+
+std::vector<float> predict(const Model& model, const Dataset& data, bool probabilities, const Runtime& runtime) {
+  return engine::predict(*kernels::make_backend(runtime), model, data, probabilities);
+}
+
+}  // namespace minnow

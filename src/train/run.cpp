@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/run.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "src/train/divergence.hpp"
+#include "src/train/optimizer.hpp"
+
+namespace minnow::engine {
+
+using kernels::Tally;
+
+namespace {
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+}
+
+}  // namespace
+
+Run::Run(kernels::Backend& backend, const Training& training, std::span<Model> shoal, const Dataset& train,
+         const Dataset& validation, const TrainingCallbacks& callbacks)
+    : backend_(backend),
+      training_(training),
+      shoal_(shoal),
+      callbacks_(callbacks),
+      preprocessing_(preprocessing_of(train)),
+      session_(backend, training, shoal, train),
+      kept_(backend, session_.parameters(), validation.rows() > 0),
+      runs_(shoal.size(), ModelRun{.result = {}, .rule = StoppingRule(training.early_stopping)}) {
+  if (validation.rows() == 0) return;
+  const LossInputs inputs = loss_inputs(training.loss, shoal[0].network(), validation);
+  validation_data_ = std::make_unique<DeviceData>(backend, validation, preprocessing_, inputs);
+  validation_ = std::make_unique<Evaluation>(backend, shoal[0].network(), session_.parameters(), *validation_data_,
+                                             session_.memory().validation_tallies());
+}
+
+std::vector<RunResult> Run::operator()() {
+  begin_ = last_progress_ = Clock::now();
+  for (int epoch = 1; epoch <= training_.epochs; ++epoch) {
+    const Clock::time_point epoch_begin = Clock::now();
+    session_.memory().reset_tallies();
+    run_steps(epoch);
+    validated_ = validation_ && !interrupted_;
+    if (validated_) validation_->run();
+    end_epoch(epoch, epoch_begin);
+    const bool last = epoch == training_.epochs || session_.steps() == training_.max_steps;
+    if (!interrupted_ && !tell_epoch() && !last) interrupted_ = true;
+    if (last || interrupted_ || !any_active()) break;
+  }
+  return finish();
+}
+
+void Run::run_steps(int epoch) {
+  const Clock::time_point begin = Clock::now();
+  session_.start_epoch(epoch);
+  const std::uint32_t first_step = session_.steps();
+  while (!session_.epoch_done()) {
+    session_.step();
+    if (session_.steps() == training_.max_steps) break;
+    if (callbacks_.stop_requested && callbacks_.stop_requested()) {
+      interrupted_ = true;
+      break;
+    }
+    if (callbacks_.progress) report_progress(epoch, first_step);
+  }
+  backend_.synchronize();
+  step_seconds_ += seconds_since(begin);
+}
+
+void Run::report_progress(int epoch, std::uint32_t first_step) {
+  const Clock::time_point now = Clock::now();
+  if (now - last_progress_ < std::chrono::milliseconds(100)) return;
+  last_progress_ = now;
+  callbacks_.progress(epoch, session_.steps() - first_step, session_.steps_per_epoch());
+}
+
+void Run::end_epoch(int epoch, Clock::time_point begin) {
+  const std::span<const Tally> tallies = session_.memory().read_tallies();
+  const double seconds = seconds_since(begin);
+  for (int m = 0; m < session_.models(); ++m) {
+    ModelRun& run = runs_[static_cast<std::size_t>(m)];
+    if (!run.active) continue;
+    record_epoch(m, epoch, seconds, tallies);
+    if (is_healthy(m, tallies)) continue;
+    run.active = false;
+    run.result.status = RunStatus::diverged;
+    run.bad_step = tallies[static_cast<std::size_t>(m)].first_bad_step;
+  }
+  keep_weights();
+  if (!validated_) return;
+  for (int m = 0; m < session_.models(); ++m) {
+    if (runs_[static_cast<std::size_t>(m)].active) judge(m);
+  }
+}
+
+void Run::record_epoch(int m, int epoch, double seconds, std::span<const Tally> tallies) {
+  ModelRun& run = runs_[static_cast<std::size_t>(m)];
+  EpochRecord record;
+  record.epoch = epoch;
+  record.steps = session_.steps();
+  record.train = to_metrics(tallies[static_cast<std::size_t>(m)]);
+  record.validation = to_metrics(tallies[static_cast<std::size_t>(session_.models() + m)]);
+  record.learning_rate =
+      static_cast<double>(learning_rate_of(training_, session_.steps_per_epoch(), session_.steps() - 1));
+  record.seconds = seconds;
+  run.rows += record.train.rows;
+  run.result.steps = record.steps;
+  run.result.seconds = seconds_since(begin_);
+  run.result.samples_per_second = static_cast<double>(run.rows) / step_seconds_;
+  run.result.history.push_back(record);
+}
+
+bool Run::is_healthy(int m, std::span<const Tally> tallies) const {
+  const Tally& train = tallies[static_cast<std::size_t>(m)];
+  const Tally& validation = tallies[static_cast<std::size_t>(session_.models() + m)];
+  if (train.first_bad_step != Tally::no_step || !std::isfinite(train.loss)) return false;
+  if (validated_) return validation.first_bad_step == Tally::no_step && std::isfinite(validation.loss);
+  return parameters_are_finite(m);  // the last update may have spoiled them, and no forward pass has seen it
+}
+
+bool Run::parameters_are_finite(int m) const {
+  std::vector<float> parameters(shoal_[static_cast<std::size_t>(m)].parameter_count());
+  session_.parameters().download(m, parameters);
+  return std::all_of(parameters.begin(), parameters.end(), [](float value) { return std::isfinite(value); });
+}
+
+void Run::keep_weights() {
+  const bool all = std::all_of(runs_.begin(), runs_.end(), [](const ModelRun& run) { return run.active; });
+  if (all) {
+    kept_.keep_all_good();
+    return;
+  }
+  for (int m = 0; m < session_.models(); ++m) {
+    if (runs_[static_cast<std::size_t>(m)].active) kept_.keep_good(m);
+  }
+}
+
+void Run::judge(int m) {
+  ModelRun& run = runs_[static_cast<std::size_t>(m)];
+  EpochRecord& record = run.result.history.back();
+  record.best = run.rule.observe(record.epoch, record.validation);
+  if (record.best) {
+    kept_.keep_best(m);
+    run.result.best_epoch = record.epoch;
+  }
+  if (!run.rule.should_stop()) return;
+  run.active = false;
+  run.result.status = RunStatus::early_stopped;
+  run.result.message = run.rule.reason();
+}
+
+bool Run::tell_epoch() const {
+  if (!callbacks_.epoch_end) return true;
+  std::vector<EpochRecord> records;
+  for (const ModelRun& run : runs_) records.push_back(run.result.history.back());
+  return callbacks_.epoch_end(records);
+}
+
+bool Run::any_active() const {
+  return std::any_of(runs_.begin(), runs_.end(), [](const ModelRun& run) { return run.active; });
+}
+
+std::vector<RunResult> Run::finish() {
+  for (int m = 0; m < session_.models(); ++m) finish_model(m);
+  std::vector<RunResult> results;
+  for (ModelRun& run : runs_) results.push_back(std::move(run.result));
+  return results;
+}
+
+void Run::finish_model(int m) {
+  ModelRun& run = runs_[static_cast<std::size_t>(m)];
+  RunResult& result = run.result;
+  Model& model = shoal_[static_cast<std::size_t>(m)];
+  if (run.active) result.status = interrupted_ ? RunStatus::interrupted : RunStatus::completed;
+  if (result.best_epoch > 0) {
+    result.best_weights.resize(model.parameter_count());
+    kept_.download_best(m, result.best_weights);
+  }
+  const bool ended = result.status == RunStatus::completed || result.status == RunStatus::early_stopped;
+  const EarlyStopping& stopping = training_.early_stopping;
+  if (ended && stopping.patience > 0 && stopping.restore_best && result.best_epoch > 0) {
+    std::copy(result.best_weights.begin(), result.best_weights.end(), model.parameters().begin());
+  } else {
+    kept_.download_good(m, model.parameters());
+  }
+  model.preprocessing = preprocessing_;
+  if (result.status == RunStatus::diverged) {
+    result.message = describe_divergence(backend_, session_, kept_, m, result.history.back().epoch, run.bad_step);
+  }
+}
+
+}  // namespace minnow::engine

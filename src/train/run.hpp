@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+/// One call of fit: the loop over epochs, and what it keeps of every model.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kernels/backend.hpp"
+#include "minnow/trainer.hpp"
+#include "src/train/evaluation.hpp"
+#include "src/train/kept_weights.hpp"
+#include "src/train/session.hpp"
+#include "src/train/stopping_rule.hpp"
+
+namespace minnow::engine {
+
+class Run {
+ public:
+  /// Throws where data, network and training do not fit.
+  Run(kernels::Backend& backend, const Training& training, std::span<Model> shoal, const Dataset& train,
+      const Dataset& validation, const TrainingCallbacks& callbacks);
+
+  /// Trains; the models then hold their final parameters.
+  std::vector<RunResult> operator()();
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  /// What is known of one model of the shoal.
+  struct ModelRun {
+    RunResult result;
+    StoppingRule rule;
+    bool active = true;  ///< else frozen: still computed with the others, but nobody looks at it
+    std::uint32_t bad_step = kernels::Tally::no_step;  ///< diverged: where the loss shows it, if it does
+    std::uint64_t rows = 0;                            ///< training samples so far
+  };
+
+  /// The epoch's batches; ends early on request or at the step limit.
+  void run_steps(int epoch);
+  void report_progress(int epoch, std::uint32_t first_step);
+  /// Reads the tallies, once per epoch; keeps, freezes and records accordingly.
+  void end_epoch(int epoch, Clock::time_point begin);
+  void record_epoch(int m, int epoch, double seconds, std::span<const kernels::Tally> tallies);
+  bool is_healthy(int m, std::span<const kernels::Tally> tallies) const;
+  bool parameters_are_finite(int m) const;
+  void keep_weights();
+  void judge(int m);
+  /// The callback's answer: whether to go on.
+  bool tell_epoch() const;
+  bool any_active() const;
+  /// Final weights and messages; afterwards the parameters on the device are of no more use.
+  std::vector<RunResult> finish();
+  void finish_model(int m);
+
+  kernels::Backend& backend_;
+  Training training_;
+  std::span<Model> shoal_;
+  const TrainingCallbacks& callbacks_;
+  Preprocessing preprocessing_;
+  TrainingSession session_;
+  KeptWeights kept_;
+  std::unique_ptr<DeviceData> validation_data_;
+  std::unique_ptr<Evaluation> validation_;
+  std::vector<ModelRun> runs_;
+  bool interrupted_ = false;
+  bool validated_ = false;  ///< this epoch's validation figures exist
+  double step_seconds_ = 0;
+  Clock::time_point begin_, last_progress_;
+};
+
+}  // namespace minnow::engine

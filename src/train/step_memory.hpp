@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What changes from step to step, in device memory: a recorded step reads it there.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/backend.hpp"
+#include "src/model/layers.hpp"
+
+namespace minnow::engine {
+
+class StepMemory {
+ public:
+  /// `models` as they stand before step 0, their rates not yet prepared.
+  StepMemory(kernels::Backend& backend, std::span<const kernels::ModelState> models);
+  /// Bytes that the constructor allocates.
+  static std::size_t bytes(int models);
+
+  StepCounters counters() const { return counters_; }
+  int models() const { return static_cast<int>(models_.size()); }
+  /// The next step is `step`, its first row stands at `cursor` of the epoch's order.
+  void set_position(std::uint32_t step, std::uint32_t cursor);
+
+  /// Two tallies per model: the steps' own, and validation's.
+  kernels::Tally* training_tallies() const { return tallies_; }
+  kernels::Tally* validation_tallies() const { return tallies_ + models_.size(); }
+  void reset_tallies();
+  /// Training tallies [M], then validation tallies [M]. Waits for the device.
+  std::span<const kernels::Tally> read_tallies();
+
+ private:
+  kernels::Backend& backend_;
+  std::vector<kernels::ModelState> models_;
+  std::vector<kernels::Tally> host_tallies_;
+  kernels::Memory memory_;
+  StepCounters counters_;
+  kernels::Tally* tallies_ = nullptr;
+};
+
+}  // namespace minnow::engine

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/stopping_rule.hpp"
+
+#include <cmath>
+
+#include "src/model/number_text.hpp"
+
+namespace minnow::engine {
+
+bool StoppingRule::observe(int epoch, const Metrics& validation) {
+  epoch_ = epoch;
+  const bool by_loss = options_.monitor == EarlyStopping::Monitor::val_loss;
+  const double figure = by_loss ? validation.loss : validation.accuracy;
+  if (!std::isfinite(figure)) return false;
+  const double gain = by_loss ? best_ - figure : figure - best_;
+  if (best_epoch_ != 0 && !(gain > static_cast<double>(options_.minimum_change))) return false;
+  best_ = figure;
+  best_epoch_ = epoch;
+  return true;
+}
+
+std::string StoppingRule::reason() const {
+  return to_string(options_.monitor) + " has not improved since epoch " + std::to_string(best_epoch_) + " (" +
+         number_text(best_) + ")";
+}
+
+}  // namespace minnow::engine

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Which epoch is the best one so far, and when to stop.
+#pragma once
+
+#include <string>
+
+#include "minnow/config.hpp"
+#include "minnow/model.hpp"
+
+namespace minnow::engine {
+
+class StoppingRule {
+ public:
+  explicit StoppingRule(const EarlyStopping& options) : options_(options) {}
+
+  /// Takes the validation figures of epoch `epoch` (from 1); true if they are the best so far. The first epoch counts
+  /// like any other.
+  bool observe(int epoch, const Metrics& validation);
+  /// The last `patience` epochs brought no improvement.
+  bool should_stop() const { return options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience; }
+  int best_epoch() const { return best_epoch_; }  ///< 0: none
+  /// "val_loss has not improved since epoch 3 (0.25)"
+  std::string reason() const;
+
+ private:
+  EarlyStopping options_;
+  int epoch_ = 0;
+  int best_epoch_ = 0;
+  double best_ = 0;  ///< of best_epoch_
+};
+
+}  // namespace minnow::engine

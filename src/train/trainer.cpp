@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "minnow/trainer.hpp"
+
+#include <utility>
+
+#include "kernels/backend.hpp"
+#include "kernels/math/update_rule.hpp"
+#include "minnow/error.hpp"
+#include "src/model/network.hpp"
+#include "src/train/checks.hpp"
+#include "src/train/fit.hpp"
+#include "src/train/run.hpp"
+
+namespace minnow {
+
+std::string to_string(RunStatus status) {
+  switch (status) {
+    case RunStatus::completed:
+      return "completed";
+    case RunStatus::early_stopped:
+      return "early_stopped";
+    case RunStatus::interrupted:
+      return "interrupted";
+    case RunStatus::diverged:
+      return "diverged";
+  }
+  throw InternalError("unknown run status " + std::to_string(static_cast<int>(status)));
+}
+
+struct Trainer::State {
+  Training training;
+  std::unique_ptr<kernels::Backend> backend;
+};
+
+namespace {
+
+Training checked(Training training) {
+  engine::check_training(training);
+  return training;
+}
+
+}  // namespace
+
+Trainer::Trainer(Training training, Runtime runtime)
+    : state_(new State{checked(std::move(training)), kernels::make_backend(runtime)}) {}
+Trainer::~Trainer() = default;
+Trainer::Trainer(Trainer&&) noexcept = default;
+Trainer& Trainer::operator=(Trainer&&) noexcept = default;
+
+std::string Trainer::device() const {
+  return state_->backend->name();
+}
+std::string Trainer::device_description() const {
+  return state_->backend->description();
+}
+
+RunResult Trainer::fit(Model& model, const Dataset& train, const Dataset& validation,
+                       const TrainingCallbacks& callbacks) {
+  return std::move(fit(std::span<Model>(&model, 1), train, validation, callbacks).front());
+}
+
+std::vector<RunResult> Trainer::fit(std::span<Model> shoal, const Dataset& train, const Dataset& validation,
+                                    const TrainingCallbacks& callbacks) {
+  return engine::fit(*state_->backend, state_->training, shoal, train, validation, callbacks);
+}
+
+}  // namespace minnow
+
+namespace minnow::engine {
+namespace {
+
+void check_validation(const Training& training, const Network& network, const Dataset& train,
+                      const Dataset& validation) {
+  if (validation.rows() == 0) {
+    if (training.early_stopping.patience == 0) return;
+    throw UsageError("early stopping with patience " + std::to_string(training.early_stopping.patience) +
+                     " needs validation data, but there are none");
+  }
+  check_features(network, validation);
+  const LossInputs inputs = loss_inputs(training.loss, network, validation);
+  if (validation.is_bytes() != train.is_bytes()) {
+    throw UsageError("validation data are stored as " + std::string(validation.is_bytes() ? "bytes" : "floats") +
+                     ", training data are not: prepare both alike");
+  }
+  if (training.early_stopping.monitor == EarlyStopping::Monitor::val_accuracy && !inputs.labels) {
+    throw UsageError("val_accuracy cannot be monitored without class labels: monitor val_loss");
+  }
+}
+
+/// What a run takes besides the session.
+std::size_t other_bytes(const kernels::Backend& backend, const Training& training, const Model& model, int models,
+                        const Dataset& validation) {
+  const std::size_t real = backend.real_size();
+  const bool best = validation.rows() > 0;
+  std::size_t bytes = KeptWeights::bytes(model.tensors(), models, math::state_slots(training.optimizer), best, real);
+  if (!best) return bytes;
+  const LossInputs inputs = loss_inputs(training.loss, model.network(), validation);
+  return bytes + DeviceData::bytes(validation, inputs) +
+         Evaluation::bytes(model.network(), models, validation.rows(), inputs, real);
+}
+
+}  // namespace
+
+std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, std::span<Model> shoal,
+                           const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks) {
+  TrainingSession::check(training, shoal, train);
+  check_validation(training, shoal[0].network(), train, validation);
+  const int models = static_cast<int>(shoal.size());
+  const std::size_t bytes = TrainingSession::bytes(training, shoal[0], models, train, backend.real_size()) +
+                            other_bytes(backend, training, shoal[0], models, validation);
+  check_memory(backend, bytes);
+  return Run(backend, training, shoal, train, validation, callbacks)();
+}
+
+}  // namespace minnow::engine

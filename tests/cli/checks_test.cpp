@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// gradcheck, bench and doctor.
+#include "tests/cli/harness.hpp"
+
+namespace minnow::test {
+namespace {
+
+TEST(GradCheck, PassesOnEveryBackend) {
+  const Outcome outcome =
+      minnow({"gradcheck", "--inputs", "6", "--classes", "3", "--hidden", "5,4", "--activation", "tanh", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.out << outcome.err;
+  const Json json = json_of(outcome);
+  EXPECT_EQ(json.at("passed"), true);
+  ASSERT_GE(json.at("backends").size(), 2u);
+  EXPECT_EQ(json.at("backends").at(0).at("device"), "reference");
+  EXPECT_EQ(json.at("backends").at(1).at("device"), "cpu");
+  for (const Json& backend : json.at("backends")) {
+    EXPECT_LE(backend.at("worst").get<double>(), backend.at("limit").get<double>());
+    EXPECT_EQ(backend.at("tensors").size(), 6u);
+  }
+  EXPECT_LT(json.at("backends").at(0).at("worst").get<double>(), 1e-6);
+}
+
+TEST(GradCheck, NamesTensorsAndElements) {
+  const Outcome outcome = minnow({"gradcheck", "--inputs", "4", "--classes", "2", "--hidden", "3", "--device", "cpu"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(contains(outcome.out, "cpu: passed"));
+  EXPECT_TRUE(contains(outcome.out, "dense1.weight["));
+}
+
+TEST(Bench, VerifiesAndTimes) {
+  const Outcome outcome =
+      minnow({"bench", "W2", "--rounds", "3", "--steps", "5", "--threads", "1", "--device", "cpu", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json workload = json_of(outcome).at("workloads").at(0);
+  EXPECT_EQ(workload.at("name"), "W2");
+  EXPECT_LE(workload.at("verified").at(0).at("error").get<double>(),
+            workload.at("verified").at(0).at("limit").get<double>());
+  const Json timing = workload.at("timings").at(0);
+  EXPECT_EQ(timing.at("rounds").size(), 3u);
+  for (const char* key : {"us_per_step", "samples_per_s", "gflop_per_s", "gemm_share"}) {
+    EXPECT_GT(timing.at(key).get<double>(), 0) << key;
+  }
+}
+
+TEST(Bench, RunsPeersInTurns) {
+  const Outcome outcome =
+      minnow({"bench", "W2", "--rounds", "3", "--steps", "5", "--device", "cpu", "--json", "--peer",
+              "fixed=echo '{\"us_per_step\": 1000}' #", "--peer", "absent=echo '{\"us_per_step\": null}' #"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json workload = json_of(outcome).at("workloads").at(0);
+  ASSERT_EQ(workload.at("peers").size(), 1u);
+  const Json peer = workload.at("peers").at(0);
+  EXPECT_EQ(peer.at("us_per_step"), 1000);
+  EXPECT_EQ(peer.at("rounds").size(), 3u);
+  EXPECT_NEAR(peer.at("times_minnow").at("cpu").get<double>(),
+              1000 / workload.at("timings").at(0).at("us_per_step").get<double>(), 1e-9);
+}
+
+TEST(Bench, PeersThatFailAreNamed) {
+  const std::vector<std::string> quick = {"bench", "W2", "--rounds", "3", "--steps", "1", "--device", "cpu", "--peer"};
+  for (const char* peer : {"bad=false", "bad=echo nothing", "bad=echo '{\"us_per_step\": -1}' #"}) {
+    std::vector<std::string> arguments = quick;
+    arguments.emplace_back(peer);
+    const Outcome outcome = minnow(arguments);
+    EXPECT_EQ(outcome.code, 3) << peer;
+    EXPECT_TRUE(contains(outcome.err, "peer \"bad\""));
+  }
+  EXPECT_EQ(minnow({"bench", "W2", "--peer", "nothing"}).code, 2);
+}
+
+TEST(Doctor, SaysWhatIsUsedAndWhyNot) {
+  const TemporaryFolder folder;
+  const Surroundings nowhere = {.environment = {{"MINNOW_DATA", folder.path().string()}}};
+  const Json json = json_of(minnow({"doctor", "--json"}, nowhere));
+  EXPECT_EQ(json.at("devices").at(0).at("device"), "cpu");
+  EXPECT_FALSE(json.at("device_reason").get<std::string>().empty());
+  EXPECT_GT(json.at("threads").get<int>(), 0);
+  EXPECT_EQ(json.at("data").at("from"), "$MINNOW_DATA");
+  EXPECT_EQ(json.at("data").at("mnist"), false);
+  const Outcome text = minnow({"doctor"}, nowhere);
+  EXPECT_EQ(text.code, 0);
+  for (const char* part : {"CUDA", "device", "threads", "data"}) EXPECT_TRUE(contains(text.out, part));
+}
+
+}  // namespace
+}  // namespace minnow::test

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+/// eval, predict and inspect, on one trained model.
+#include <algorithm>
+#include <memory>
+
+#include "tests/cli/harness.hpp"
+
+namespace minnow::test {
+namespace {
+
+class TrainedModel : public testing::Test {
+ protected:
+  static void SetUpTestSuite() {
+    folder_ = std::make_unique<TemporaryFolder>();
+    trained_ = json_of(minnow(quick_training(*folder_, {"--json"})));
+  }
+  static void TearDownTestSuite() { folder_.reset(); }
+
+  static std::string run() { return *folder_ / "blobs"; }
+  static std::string model() { return *folder_ / "blobs/model.safetensors"; }
+
+  static std::unique_ptr<TemporaryFolder> folder_;
+  static Json trained_;
+};
+
+std::unique_ptr<TemporaryFolder> TrainedModel::folder_;
+Json TrainedModel::trained_;
+
+TEST_F(TrainedModel, EvaluatesAsTrainingDid) {
+  for (const std::string& path : {run(), model()}) {
+    const Outcome outcome = minnow({"eval", path, "--device", "cpu", "--json"});
+    ASSERT_EQ(outcome.code, 0) << outcome.err;
+    const Json json = json_of(outcome);
+    EXPECT_EQ(json.at("dataset"), "blobs") << "the model's own dataset is the default";
+    EXPECT_EQ(json.at("loss"), trained_.at("test").at("loss"));
+    EXPECT_EQ(json.at("accuracy"), trained_.at("test").at("accuracy"));
+    EXPECT_EQ(json.at("weights_hash"), trained_.at("weights_hash"));
+  }
+}
+
+TEST_F(TrainedModel, EvaluatesOtherParts) {
+  const Json json = json_of(minnow({"eval", model(), "--split", "validation", "--device", "cpu", "--json"}));
+  EXPECT_EQ(json.at("rows"), trained_.at("val").at("rows"));
+  EXPECT_EQ(json.at("accuracy"), trained_.at("val").at("accuracy"));
+}
+
+TEST_F(TrainedModel, PredictsAsItWasEvaluated) {
+  const Outcome outcome = minnow({"predict", model(), "--device", "cpu", "--json"});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const Json rows = json_of(outcome).at("rows");
+  int right = 0;
+  for (const Json& row : rows) {
+    right += row.at("label") == row.at("predicted") ? 1 : 0;
+    double sum = 0;
+    for (const Json& probability : row.at("probabilities")) sum += probability.get<double>();
+    ASSERT_NEAR(sum, 1, 1e-5);
+  }
+  EXPECT_NEAR(static_cast<double>(right) / static_cast<double>(rows.size()),
+              trained_.at("test").at("accuracy").get<double>(), 1e-12);
+}
+
+TEST_F(TrainedModel, PredictsIntoAFile) {
+  const std::string file = *folder_ / "predictions.csv";
+  const Outcome outcome = minnow({"predict", run(), "--limit", "5", "--output", file});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(outcome.out, "");
+  const std::string text = read_text(file);
+  EXPECT_TRUE(text.starts_with("row,label,predicted,probability_0,"));
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 6);
+  EXPECT_EQ(minnow({"predict", run(), "--output", "/nonexistent/x.csv"}).code, 3);
+}
+
+TEST_F(TrainedModel, InspectShowsWhatIsInside) {
+  const Outcome outcome = minnow({"inspect", model()});
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_TRUE(contains(outcome.out, "dense1.weight            [16, 16]"));
+  EXPECT_TRUE(contains(outcome.out, trained_.at("weights_hash").get<std::string>()));
+  const Json json = json_of(minnow({"inspect", run(), "--json"}));
+  EXPECT_EQ(json.at("model").at("inputs"), 16);
+  EXPECT_EQ(json.at("model").at("metadata").at("dataset"), "blobs");
+  EXPECT_EQ(json.at("run").at("status"), "completed");
+}
+
+TEST_F(TrainedModel, OtherDataIsRefused) {
+  const Outcome outcome = minnow({"eval", model(), "--dataset", "digits"});
+  EXPECT_EQ(outcome.code, 7);
+  EXPECT_TRUE(contains(outcome.err, "784"));
+}
+
+TEST_F(TrainedModel, CorruptFilesAreRefused) {
+  const std::string bytes = read_text(model());
+  const std::string file = *folder_ / "cut.safetensors";
+  for (const std::size_t size : {std::size_t{0}, std::size_t{7}, std::size_t{100}, bytes.size() - 1}) {
+    write_text(file, bytes.substr(0, size));
+    for (const char* command : {"inspect", "eval", "predict"}) {
+      const Outcome outcome = minnow({command, file});
+      EXPECT_EQ(outcome.code, 7) << command << " of " << size << " bytes: " << outcome.err;
+      EXPECT_TRUE(contains(outcome.err, "cut.safetensors"));
+    }
+  }
+}
+
+TEST_F(TrainedModel, MissingFilesAreDataErrors) {
+  for (const char* command : {"inspect", "eval", "predict"}) {
+    EXPECT_EQ(minnow({command, "/nonexistent/model.safetensors"}).code, 3);
+    EXPECT_EQ(minnow({command, "/"}).code, 3);
+  }
+}
+
+TEST_F(TrainedModel, AFullDiskIsADataError) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "this system has no /dev/full";
+  Process process({"predict", model(), "--json"}, {.output_file = "/dev/full"});
+  const Outcome outcome = process.finish();
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(contains(outcome.err, "standard output"));
+}
+
+}  // namespace
+}  // namespace minnow::test

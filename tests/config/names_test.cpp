@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kernels/math/activation.hpp"
+#include "minnow/config.hpp"
+#include "minnow/error.hpp"
+#include "src/config/name_table.hpp"
+
+namespace minnow {
+namespace {
+
+/// The message of the UsageError that `parse` throws.
+template <class Parse>
+std::string refusal(Parse&& parse) {
+  try {
+    parse();
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "not refused";
+}
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+TEST(Names, EveryActivationReadsBackUnderEveryNameItHas) {
+  for (int k = 0; k < activation_count; ++k) {
+    const Activation initial = make_activation(static_cast<ActivationKind>(k));
+    EXPECT_EQ(parse_activation(to_string(initial)), initial) << to_string(initial);
+    math::visit(initial, [&](auto formula) {
+      for (const auto name : decltype(formula)::names) EXPECT_EQ(parse_activation(name), initial) << name;
+      constexpr auto parameters = decltype(formula)::parameters;
+      if constexpr (parameters.size() == 1) {
+        EXPECT_EQ(initial.alpha, parameters[0].initial);
+        const Activation other{initial.kind, 0.3f, 0};
+        EXPECT_EQ(parse_activation(to_string(other)), other) << to_string(other);
+      }
+      if constexpr (parameters.size() == 2) {
+        const Activation other{initial.kind, -0.75f, 0.1f};
+        EXPECT_EQ(parse_activation(to_string(other)), other) << to_string(other);
+      }
+    });
+  }
+}
+
+TEST(Names, NoNameMeansTwoActivations) {
+  std::vector<std::pair<ActivationKind, std::string>> seen;
+  for (int k = 0; k < activation_count; ++k) {
+    math::visit(Activation{static_cast<ActivationKind>(k), 0, 0}, [&](auto formula) {
+      for (const auto name : decltype(formula)::names) {
+        for (const auto& [kind, other] : seen) EXPECT_FALSE(engine::same_name(name, other)) << name << ' ' << other;
+        seen.emplace_back(decltype(formula)::kind, name);
+      }
+    });
+  }
+}
+
+TEST(Names, ActivationTextForm) {
+  EXPECT_EQ(to_string(parse_activation("leaky_relu")), "leaky_relu");
+  EXPECT_EQ(to_string(parse_activation("LeakyReLU(0.01)")), "leaky_relu");
+  EXPECT_EQ(to_string(parse_activation(" leaky-relu( 0.2 ) ")), "leaky_relu(0.2)");
+  EXPECT_EQ(to_string(parse_activation("Hardtanh(-2, 2)")), "hardtanh(-2,2)");
+  EXPECT_EQ(parse_activation("hardtanh(-2)"), (Activation{ActivationKind::hardtanh, -2, 1}));
+  EXPECT_EQ(parse_activation("gelu(tanh)").kind, ActivationKind::gelu_tanh);
+  EXPECT_EQ(parse_activation("GELU(none)").kind, ActivationKind::gelu);
+  EXPECT_EQ(parse_activation("swish").kind, ActivationKind::silu);
+  EXPECT_EQ(parse_activation("identity").kind, ActivationKind::linear);
+  EXPECT_EQ(parse_activation("logistic").kind, ActivationKind::sigmoid);
+  EXPECT_EQ(parse_activation("LogSigmoid").kind, ActivationKind::logsigmoid);
+}
+
+TEST(Names, ActivationsAreRefusedWithTheReason) {
+  const auto message = [](const char* text) { return refusal([&] { parse_activation(text); }); };
+  EXPECT_TRUE(contains(message("rleu"), "did you mean \"relu\"?")) << message("rleu");
+  EXPECT_TRUE(contains(message("rleu"), "Valid names: linear, relu, relu6,")) << message("rleu");
+  EXPECT_TRUE(contains(message("swihs"), "did you mean \"swish\"?")) << message("swihs");
+  EXPECT_FALSE(contains(message("quantum"), "did you mean")) << message("quantum");
+  EXPECT_TRUE(contains(message("quantum"), "valid names: linear")) << message("quantum");
+  EXPECT_TRUE(contains(message(""), "valid names: linear")) << message("");
+  EXPECT_TRUE(contains(message("relu(1)"), "takes no numbers, not 1")) << message("relu(1)");
+  EXPECT_TRUE(contains(message("elu(1,2)"), "takes at most 1 number, not 2")) << message("elu(1,2)");
+  EXPECT_TRUE(contains(message("elu(-1)"), "alpha must not be below 0")) << message("elu(-1)");
+  EXPECT_TRUE(contains(message("celu(0)"), "alpha must be above 0")) << message("celu(0)");
+  EXPECT_TRUE(contains(message("softplus(1e99)"), "not a finite number")) << message("softplus(1e99)");
+  EXPECT_TRUE(contains(message("softplus(1x)"), "not a finite number")) << message("softplus(1x)");
+  EXPECT_TRUE(contains(message("elu(nan)"), "unknown activation")) << message("elu(nan)");
+  EXPECT_TRUE(contains(message("hardtanh(2,1)"), "min must be below max")) << message("hardtanh(2,1)");
+  EXPECT_TRUE(contains(message("elu(1"), "expected a name")) << message("elu(1");
+  EXPECT_TRUE(contains(message("elu(1)x"), "expected a name")) << message("elu(1)x");
+  EXPECT_TRUE(contains(message("elu((1))"), "expected a name")) << message("elu((1))");
+  EXPECT_TRUE(contains(message("hardtanh(,)"), "not a finite number")) << message("hardtanh(,)");
+}
+
+TEST(Names, InitializerTextForm) {
+  for (const char* text : {"zeros", "constant(0.1)", "uniform(-0.1,0.1)", "normal(0,0.01)", "xavier_uniform",
+                           "xavier_normal", "kaiming_uniform", "kaiming_normal"}) {
+    EXPECT_EQ(to_string(parse_initializer(text)), text);
+  }
+  EXPECT_EQ(to_string(parse_initializer("he_normal")), "kaiming_normal");
+  EXPECT_EQ(to_string(parse_initializer("GlorotUniform")), "xavier_uniform");
+  EXPECT_EQ(to_string(parse_initializer("ones")), "constant(1)");
+  const auto message = [](const char* text) { return refusal([&] { parse_initializer(text); }); };
+  EXPECT_TRUE(contains(message("he_norml"), "did you mean \"he_normal\"?")) << message("he_norml");
+  EXPECT_TRUE(contains(message("uniform(1)"), "takes 2 numbers, not 1")) << message("uniform(1)");
+  EXPECT_TRUE(contains(message("uniform(1,1)"), "low must be below high")) << message("uniform(1,1)");
+  EXPECT_TRUE(contains(message("normal(0,-1)"), "standard deviation")) << message("normal(0,-1)");
+}
+
+TEST(Names, EnumeratorsReadBack) {
+  for (const auto v : {LossKind::cross_entropy, LossKind::mse}) EXPECT_EQ(parse_loss(to_string(v)), v);
+  for (int k = 0; k < optimizer_count; ++k) {
+    const auto v = static_cast<OptimizerKind>(k);
+    EXPECT_EQ(parse_optimizer(to_string(v)), v);
+  }
+  for (const auto v : {ScheduleKind::constant, ScheduleKind::step, ScheduleKind::cosine}) {
+    EXPECT_EQ(parse_schedule(to_string(v)), v);
+  }
+  for (const auto v : {LayerKind::dense, LayerKind::activation, LayerKind::dropout}) {
+    EXPECT_EQ(parse_layer_kind(to_string(v)), v);
+  }
+  for (const auto v : {Numerics::fast, Numerics::strict}) EXPECT_EQ(parse_numerics(to_string(v)), v);
+  for (const auto v : {EarlyStopping::Monitor::val_loss, EarlyStopping::Monitor::val_accuracy}) {
+    EXPECT_EQ(parse_monitor(to_string(v)), v);
+  }
+}
+
+TEST(Names, OtherSpellings) {
+  EXPECT_EQ(parse_loss("CrossEntropy"), LossKind::cross_entropy);
+  EXPECT_EQ(parse_loss("mean_squared_error"), LossKind::mse);
+  EXPECT_EQ(parse_optimizer("RMSprop"), OptimizerKind::rmsprop);
+  EXPECT_EQ(parse_schedule("CosineAnnealingLR"), ScheduleKind::cosine);
+  EXPECT_EQ(parse_monitor("val_acc"), EarlyStopping::Monitor::val_accuracy);
+  EXPECT_EQ(parse_layer_kind("Linear"), LayerKind::dense);
+  const std::string message = refusal([] { parse_optimizer("admw"); });
+  EXPECT_EQ(message, "unknown optimizer \"admw\"; did you mean \"adamw\"? Valid names: sgd, rmsprop, adam, adamw");
+  EXPECT_TRUE(contains(refusal([] { parse_numerics("exact"); }), "valid names: fast, strict"));
+}
+
+TEST(Names, Devices) {
+  for (const char* text : {"auto", "cpu", "cuda", "cuda:1", "reference"})
+    EXPECT_EQ(to_string(parse_device(text)), text);
+  EXPECT_EQ(parse_device("cuda:3"), (Device{DeviceKind::cuda, 3}));
+  EXPECT_EQ(to_string(parse_device("cuda:0")), "cuda");
+  EXPECT_EQ(parse_device("GPU"), (Device{DeviceKind::cuda, 0}));
+  for (const char* text : {"cuda:", "cuda:x", "cuda:-1", "cuda:1.5", "cuda:99999", "cpu:0", "tpu:0"}) {
+    EXPECT_THROW(parse_device(text), UsageError) << text;
+  }
+  EXPECT_TRUE(contains(refusal([] { parse_device("cudda"); }), "did you mean \"cuda\"?"));
+}
+
+TEST(Names, UnnamedEnumeratorsAreAnInternalError) {
+  EXPECT_THROW(to_string(static_cast<LossKind>(77)), InternalError);
+  EXPECT_THROW(make_activation(static_cast<ActivationKind>(77)), InternalError);
+}
+
+TEST(Names, EditDistanceCountsASwapAsOne) {
+  EXPECT_EQ(engine::edit_distance("relu", "relu"), 0u);
+  EXPECT_EQ(engine::edit_distance("rleu", "relu"), 1u);
+  EXPECT_EQ(engine::edit_distance("", "tanh"), 4u);
+  EXPECT_EQ(engine::edit_distance("sigmod", "sigmoid"), 1u);
+  EXPECT_EQ(engine::edit_distance("kitten", "sitting"), 3u);
+}
+
+TEST(Names, MlpHasOneDenseLayerPerWidthAndALinearOutput) {
+  const Activation gelu = make_activation(ActivationKind::gelu);
+  const Network plain = make_mlp(784, {100, 50}, 10, gelu, 0);
+  ASSERT_EQ(plain.layers.size(), 3u);
+  EXPECT_EQ(plain.inputs, 784);
+  EXPECT_EQ(plain.layers[0].units, 100);
+  EXPECT_EQ(plain.layers[1].activation, gelu);
+  EXPECT_EQ(plain.layers[2].units, 10);
+  EXPECT_EQ(plain.layers[2].activation, make_activation(ActivationKind::linear));
+  const Network dropped = make_mlp(784, {100, 50}, 10, gelu, 0.2f);
+  ASSERT_EQ(dropped.layers.size(), 5u);
+  EXPECT_EQ(dropped.layers[3].kind, LayerKind::dropout);
+  EXPECT_EQ(dropped.layers[3].rate, 0.2f);
+  EXPECT_EQ(dropped.layers[4].kind, LayerKind::dense);
+}
+
+}  // namespace
+}  // namespace minnow

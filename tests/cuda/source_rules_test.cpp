@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Rules that keep the CUDA sources in one piece, checked on the text of kernels/ and src/.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+
+namespace minnow::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path source_root() {
+  return fs::path(__FILE__).parent_path().parent_path().parent_path();
+}
+
+std::string text_of(const fs::path& path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+/// Without // comments, which may name what the code may not use.
+std::string without_comments(const std::string& text) {
+  return std::regex_replace(text, std::regex("//[^\n]*"), "");
+}
+
+/// Files of kernels/, src/ and include/, relative to the root, in which `pattern` occurs outside of comments.
+std::set<std::string> files_with(const std::string& pattern) {
+  std::set<std::string> found;
+  const std::regex regex(pattern);
+  for (const char* folder : {"kernels", "src", "include"}) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(source_root() / folder)) {
+      const std::string extension = entry.path().extension().string();
+      if (extension != ".cu" && extension != ".cuh" && extension != ".cpp" && extension != ".hpp") continue;
+      if (std::regex_search(without_comments(text_of(entry.path())), regex)) {
+        found.insert(fs::relative(entry.path(), source_root()).string());
+      }
+    }
+  }
+  return found;
+}
+
+using Files = std::set<std::string>;
+
+TEST(SourceRulesTest, OneFileLaunches) {
+  EXPECT_EQ(files_with("<<<"), Files{});
+  EXPECT_EQ(files_with("cudaLaunch(Kernel|CooperativeKernel)"), Files{"kernels/cuda/launch.cuh"});
+}
+
+TEST(SourceRulesTest, OneFileIncludesEachLibrary) {
+  EXPECT_EQ(files_with("#include *<cublas"), Files{"kernels/cuda/gemm.cpp"});
+  EXPECT_EQ(files_with("#include *<(thrust|cub)/"), Files{"kernels/cuda/epoch_order.cu"});
+}
+
+TEST(SourceRulesTest, OneFileDeclaresSharedMemory) {
+  EXPECT_EQ(files_with("__shared__"), Files{"kernels/cuda/device.cuh"});
+}
+
+TEST(SourceRulesTest, OneFileAllocatesDeviceMemory) {
+  EXPECT_EQ(files_with("cudaMalloc[A-Za-z]*\\("), Files{"kernels/cuda/runtime.cpp"});
+}
+
+/// Sums in the order of arrival differ from run to run, and float atomics have no other order.
+TEST(SourceRulesTest, NothingIsAddedAtomically) {
+  EXPECT_EQ(files_with("\\batomic[A-Z]"), Files{});
+}
+
+TEST(SourceRulesTest, OneFileTestsForADeviceCompiler) {
+  EXPECT_EQ(files_with("__CUDACC__|__CUDA_ARCH__"), Files{"kernels/math/host_device.hpp"});
+}
+
+}  // namespace
+}  // namespace minnow::test

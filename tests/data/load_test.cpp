@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <optional>
+
+#include "minnow/dataset.hpp"
+#include "minnow/error.hpp"
+#include "tests/support/files.hpp"
+#include "tests/support/idx_files.hpp"
+
+namespace minnow {
+namespace {
+
+using test::counting;
+using test::expect_error;
+using test::idx_bytes;
+using test::write_file;
+
+/// $MINNOW_DATA for the time of a test.
+class DataVariable {
+ public:
+  explicit DataVariable(const std::string& value) {
+    if (const char* old = std::getenv("MINNOW_DATA")) old_ = old;
+    setenv("MINNOW_DATA", value.c_str(), 1);
+  }
+  ~DataVariable() { old_ ? setenv("MINNOW_DATA", old_->c_str(), 1) : unsetenv("MINNOW_DATA"); }
+
+ private:
+  std::optional<std::string> old_;
+};
+
+DataSplits load(const std::string& dataset, const std::filesystem::path& directory, int validation = 0,
+                bool allow_substitute = false) {
+  DataSource source;
+  source.dataset = dataset;
+  source.directory = directory;
+  source.validation = validation;
+  return load_data(source, allow_substitute);
+}
+
+/// 12 training and 4 test images of 2 x 2; labels 0 to 9 in turn.
+void write_set(const std::filesystem::path& folder, bool gzip) {
+  std::filesystem::create_directories(folder);
+  const auto write = [&](const std::string& name, const std::string& bytes) {
+    write_file(folder / (name + (gzip ? ".gz" : "")), gzip ? test::gzip(bytes) : bytes);
+  };
+  write("train-images-idx3-ubyte", idx_bytes({12, 2, 2}, counting(48, 256)));
+  write("train-labels-idx1-ubyte", idx_bytes({12}, counting(12, 10)));
+  write("t10k-images-idx3-ubyte", idx_bytes({4, 2, 2}, counting(16, 256)));
+  write("t10k-labels-idx1-ubyte", idx_bytes({4}, counting(4, 10)));
+}
+
+TEST(LoadData, FindsMnistBelowTheFolderOrInIt) {
+  const test::TemporaryFolder folder;
+  write_set(folder / "below" / "mnist", true);
+  write_set(folder / "in", false);
+  for (const char* name : {"below", "in"}) {
+    const DataSplits splits = load("mnist", folder / name);
+    EXPECT_EQ(splits.train.rows(), 10);
+    EXPECT_EQ(splits.validation.rows(), 2);
+    EXPECT_EQ(splits.test.rows(), 4);
+    EXPECT_EQ(splits.test.classes(), 10);
+    EXPECT_EQ(splits.validation.labels()[1], 1);  // the last rows of the training file
+    EXPECT_FALSE(splits.substituted);
+    EXPECT_NE(splits.description.find((folder / name).string()), std::string::npos) << splits.description;
+  }
+}
+
+TEST(LoadData, ReadsTheEnvironmentVariable) {
+  const test::TemporaryFolder folder, empty;
+  write_set(folder / "mnist", false);
+  const DataVariable variable(folder.path().string());
+  EXPECT_EQ(load("mnist", {}, 5).train.rows(), 7);
+  expect_error<DataError>([&] { load("mnist", empty.path()); }, {empty.path().string()});
+}
+
+TEST(LoadData, SubstitutesDigitsOnlyWhereThatIsAllowed) {
+  const test::TemporaryFolder folder;
+  expect_error<DataError>([&] { load("mnist", folder.path()); },
+                          {(folder / "mnist").string(), folder.path().string(), "MINNOW_DATA", "digits"});
+  const DataSplits splits = load("mnist", folder.path(), 0, true);
+  EXPECT_TRUE(splits.substituted);
+  EXPECT_NE(splits.description.find("MNIST was not found"), std::string::npos) << splits.description;
+  EXPECT_EQ(splits.train.features(), 784);
+}
+
+TEST(LoadData, NeverSubstitutesForASetThatIsBroken) {
+  const test::TemporaryFolder folder;
+  write_set(folder / "mnist", true);
+  std::filesystem::remove(folder / "mnist" / "t10k-labels-idx1-ubyte.gz");
+  expect_error<DataError>([&] { load("mnist", folder.path(), 0, true); }, {"t10k-labels-idx1-ubyte", "four files"});
+  write_file(folder / "mnist" / "t10k-labels-idx1-ubyte", "short");
+  expect_error<DataError>([&] { load("mnist", folder.path(), 0, true); }, {"t10k-labels-idx1-ubyte"});
+}
+
+TEST(LoadData, TakesAFolderByItsPath) {
+  const test::TemporaryFolder folder;
+  write_set(folder / "own", true);
+  const DataSplits splits = load((folder / "own").string(), {}, 3);
+  EXPECT_EQ(splits.train.rows(), 9);
+  EXPECT_EQ(splits.train.classes(), 10);
+  write_file(folder / "own" / "t10k-labels-idx1-ubyte", idx_bytes({4}, std::string("\0\1\2\x0a", 4)));
+  expect_error<DataError>([&] { load((folder / "own").string(), {}); }, {"label 10 at row 3"});
+  write_file(folder / "own" / "t10k-labels-idx1-ubyte", idx_bytes({4}, counting(4, 10)));
+  write_file(folder / "own" / "t10k-images-idx3-ubyte", idx_bytes({4, 2, 3}, counting(24, 10)));
+  expect_error<DataError>([&] { load((folder / "own").string(), {}); }, {"images of 6 values, expected 4"});
+  expect_error<DataError>([&] { load((folder / "none").string(), {}); }, {"none", "folder"});
+}
+
+TEST(LoadData, RefusesAValidationSetThatLeavesNoRow) {
+  const test::TemporaryFolder folder;
+  write_set(folder.path(), true);
+  for (const int rows : {12, 13, -1}) {
+    expect_error<UsageError>([&] { load("mnist", folder.path(), rows); },
+                             {"validation of " + std::to_string(rows), "0 to 11"});
+  }
+}
+
+TEST(LoadData, SuggestsTheNameThatWasMeant) {
+  expect_error<UsageError>([] { load("mnits", {}, 0, true); }, {"\"mnits\"", "did you mean \"mnist\""});
+  expect_error<UsageError>([] { load("imagenet", {}, 0, true); }, {"mnist, digits, blobs, or the path of a folder"});
+}
+
+TEST(LoadData, SplitsGeneratedDataWithEveryClassInEachPart) {
+  const DataSplits blobs = load("blobs", {});
+  EXPECT_EQ(blobs.train.rows() + blobs.validation.rows(), 12000);
+  EXPECT_EQ(blobs.validation.rows(), 2000);
+  EXPECT_EQ(blobs.test.rows(), 2000);
+  const DataSplits digits = load("digits", {}, 1000);
+  EXPECT_EQ(digits.train.rows(), 23000);
+  EXPECT_EQ(digits.test.rows(), 4000);
+  for (const Dataset* part : {&blobs.train, &blobs.validation, &blobs.test, &digits.validation, &digits.test}) {
+    std::vector<int> counts(10);
+    for (const std::int32_t label : part->labels()) ++counts[static_cast<std::size_t>(label)];
+    EXPECT_EQ(counts, std::vector<int>(10, part->rows() / 10));
+  }
+}
+
+}  // namespace
+}  // namespace minnow

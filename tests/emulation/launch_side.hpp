@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A kernel launch as the emulation sees it. Used by the twin of kernels/cuda/launch.cuh only.
+#pragma once
+
+#include <cuda_runtime.h>
+
+#include <cstddef>
+#include <memory>
+#include <source_location>
+#include <tuple>
+#include <type_traits>
+
+namespace emulation {
+
+struct KernelCall {
+  const void* function = nullptr;
+  dim3 grid = 1;
+  dim3 block = 1;
+  std::size_t dynamic_shared_bytes = 0;
+  std::source_location where;
+  std::shared_ptr<const void> invocation;                                   ///< kernel and arguments, by value
+  void (*invoke)(const void* invocation) = nullptr;                         ///< runs one thread
+  void (*check)(const void* invocation, const KernelCall& call) = nullptr;  ///< throws Fault on a bad argument
+};
+
+/// Queues or runs the call, or captures it; what a real launch would refuse returns its error code.
+cudaError_t launch_kernel(KernelCall call, cudaStream_t stream);
+
+/// Throws Fault unless `pointer` is null, or points into (or just behind) live device or pinned memory and is aligned.
+void check_pointer(const void* pointer, std::size_t alignment, int parameter, const KernelCall& call);
+/// The same for an aggregate: throws if an aligned word of it is the address of memory that a kernel must not touch.
+void check_words(const void* value, std::size_t bytes, int parameter, const KernelCall& call);
+
+template <class T>
+void check_argument(const T& argument, int parameter, const KernelCall& call) {
+  if constexpr (std::is_pointer_v<T>) {
+    std::size_t alignment = 1;
+    if constexpr (!std::is_void_v<std::remove_pointer_t<T>>) alignment = alignof(std::remove_pointer_t<T>);
+    check_pointer(static_cast<const void*>(argument), alignment, parameter, call);
+  } else if constexpr (std::is_class_v<T>) {
+    check_words(&argument, sizeof(T), parameter, call);
+  }
+}
+
+template <class... Parameters>
+struct Invocation {
+  static_assert((std::is_trivially_copyable_v<Parameters> && ...), "a kernel parameter is a trivially copyable value");
+
+  void (*kernel)(Parameters...);
+  std::tuple<Parameters...> arguments;
+
+  static void invoke(const void* invocation) {
+    const auto& self = *static_cast<const Invocation*>(invocation);
+    std::apply(self.kernel, self.arguments);
+  }
+  static void check(const void* invocation, const KernelCall& call) {
+    std::apply(
+        [&call](const auto&... arguments) {
+          int parameter = 0;
+          (check_argument(arguments, parameter++, call), ...);
+        },
+        static_cast<const Invocation*>(invocation)->arguments);
+  }
+};
+
+}  // namespace emulation

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/io/atomic_file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+
+#include "minnow/error.hpp"
+#include "tests/support/files.hpp"
+
+namespace minnow::engine {
+namespace {
+
+using test::expect_error;
+using test::read_file;
+using test::write_file;
+
+/// No file may grow beyond `bytes`: a full disk as far as the program can tell (EFBIG for ENOSPC).
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    getrlimit(RLIMIT_FSIZE, &old_);
+    const rlimit limit{bytes, old_.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~FileSizeLimit() {
+    setrlimit(RLIMIT_FSIZE, &old_);
+    std::signal(SIGXFSZ, handler_);
+  }
+
+ private:
+  void (*handler_)(int);
+  rlimit old_ = {};
+};
+
+void replace(const std::filesystem::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+TEST(AtomicFile, CreatesAndReplaces) {
+  const test::TemporaryFolder folder;
+  replace(folder / "file", "first");
+  EXPECT_EQ(read_file(folder / "file"), "first");
+  replace(folder / "file", "2nd");
+  EXPECT_EQ(read_file(folder / "file"), "2nd");
+  EXPECT_EQ(test::entry_count(folder.path()), 1);
+}
+
+TEST(AtomicFile, TakesAPathInTheWorkingFolder) {
+  const test::TemporaryFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  replace("file", "text");
+  std::filesystem::current_path(before);
+  EXPECT_EQ(read_file(folder / "file"), "text");
+}
+
+TEST(AtomicFile, LeavesTheOldFileWithoutCommit) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "file", "old");
+  {
+    AtomicFile file(folder / "file");
+    file.write("new, but not finished");
+    EXPECT_EQ(read_file(folder / "file"), "old");
+    EXPECT_EQ(test::entry_count(folder.path()), 2);
+  }
+  EXPECT_EQ(read_file(folder / "file"), "old");
+  EXPECT_EQ(test::entry_count(folder.path()), 1);
+}
+
+TEST(AtomicFile, LeavesTheOldFileWholeWhenTheDiskIsFull) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "file", "old");
+  {
+    const FileSizeLimit limit(1000);
+    AtomicFile file(folder / "file");
+    file.write(std::string(900, 'a'));
+    expect_error<DataError>([&] { file.write(std::string(900, 'b')); },
+                            {(folder / "file").string(), "cannot be written", "File too large", "free some space"});
+  }
+  EXPECT_EQ(read_file(folder / "file"), "old");
+  EXPECT_EQ(test::entry_count(folder.path()), 1);
+}
+
+TEST(AtomicFile, SaysWhereItCannotWrite) {
+  const test::TemporaryFolder folder;
+  write_file(folder / "file", "text");
+  expect_error<DataError>([&] { AtomicFile(folder / "file/below"); },
+                          {(folder / "file/below").string(), "Not a directory"});
+  expect_error<DataError>([&] { AtomicFile(folder / "none/below"); }, {"No such file or directory", "is the folder"});
+  expect_error<DataError>([] { AtomicFile("/proc/minnow"); }, {"/proc/minnow", "cannot be written"});
+}
+
+TEST(AtomicFile, ReplacesRegularFilesOnly) {
+  const test::TemporaryFolder folder;
+  expect_error<DataError>([&] { AtomicFile{folder.path()}; }, {folder.path().string(), "is a folder"});
+  expect_error<DataError>([] { AtomicFile("/dev/null"); }, {"/dev/null", "device"});
+}
+
+}  // namespace
+}  // namespace minnow::engine

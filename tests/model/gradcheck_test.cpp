@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Gradients of whole networks on every backend, against central differences of the double reference.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "minnow/error.hpp"
+#include "src/train/gradcheck.hpp"
+#include "tests/support/backends.hpp"
+#include "tests/support/counting_backend.hpp"
+
+namespace minnow::test {
+namespace {
+
+/// Two hidden layers with the activation, the second one as a layer of its own behind dropout.
+Network net_with(ActivationKind kind) {
+  Network network;
+  network.inputs = 6;
+  Layer dense, dropout, activation;
+  dense.units = 7;
+  dense.activation = make_activation(kind);
+  dropout.kind = LayerKind::dropout;
+  dropout.rate = 0.25f;
+  activation.kind = LayerKind::activation;
+  activation.activation = make_activation(kind);
+  network.layers = {dense, dropout};
+  dense.units = 5;
+  dense.activation = {};
+  network.layers.insert(network.layers.end(), {dense, dropout, activation});
+  dense.units = 3;
+  network.layers.push_back(dense);
+  return network;
+}
+
+class GradientTest : public BackendTest {
+ protected:
+  GradientCheck check(const Network& network, const GradientCheckOptions& options) {
+    return engine::check_gradients(backend(), network, options);
+  }
+};
+
+TEST_P(GradientTest, EveryActivationBothLossesOneModelAndThree) {
+  for (int kind = 0; kind < activation_count - 1; ++kind) {  // all but softmax, which is an output
+    for (const LossKind loss : {LossKind::cross_entropy, LossKind::mse}) {
+      for (const int models : {1, 3}) {
+        const auto activation = static_cast<ActivationKind>(kind);
+        const GradientCheck result =
+            check(net_with(activation), {.loss = loss, .batch = 5, .models = models, .seed = 7, .elements = 0});
+        const std::string name = to_string(make_activation(activation)) + " with " + to_string(loss);
+        EXPECT_TRUE(result.passed) << name << ", " << models << " models: error " << result.worst << ", limit "
+                                   << result.limit;
+        EXPECT_EQ(result.tensors.size(), 6u * static_cast<std::size_t>(models));
+        EXPECT_LT(result.limit, is_float() ? 1e-3 : 1.01e-6) << name << ": the bound says nothing";
+      }
+    }
+  }
+}
+
+TEST_P(GradientTest, OtherParametersOfActivations) {
+  for (const char* text : {"leaky_relu(0.3)", "elu(0.5)", "celu(2)", "hardtanh(-0.3,0.6)", "softplus(3)",
+                           "softshrink(0.2)", "hardshrink(0.1)", "threshold(-0.2,0.7)"}) {
+    Network network = make_mlp(5, {8, 6}, 4, parse_activation(text), 0.1f);
+    const GradientCheck result = check(network, {.loss = LossKind::cross_entropy, .models = 2, .seed = 3});
+    EXPECT_TRUE(result.passed) << text << ": error " << result.worst << ", limit " << result.limit;
+  }
+}
+
+TEST_P(GradientTest, ALayerWithoutParametersFirstAndSoftmaxLast) {
+  Network network = make_mlp(5, {8}, 4, make_activation(ActivationKind::silu), 0);
+  Layer dropout, activation;
+  dropout.kind = LayerKind::dropout;
+  dropout.rate = 0.5f;
+  activation.kind = LayerKind::activation;
+  activation.activation = make_activation(ActivationKind::softsign);
+  network.layers.insert(network.layers.begin(), {activation, dropout});
+  network.layers.back().activation = make_activation(ActivationKind::softmax);
+  const GradientCheck result = check(network, {.loss = LossKind::cross_entropy, .models = 2});
+  EXPECT_TRUE(result.passed) << "error " << result.worst << ", limit " << result.limit;
+}
+
+TEST_P(GradientTest, ADeepNetWithSomeElementsOnly) {
+  const Network network = make_mlp(20, {12, 11, 10, 9, 8, 7}, 10, make_activation(ActivationKind::elu), 0.1f);
+  const GradientCheck result = check(network, {.loss = LossKind::cross_entropy, .seed = 2, .elements = 11});
+  EXPECT_TRUE(result.passed) << "error " << result.worst << ", limit " << result.limit;
+  EXPECT_EQ(result.tensors.size(), 14u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, GradientTest, testing::ValuesIn(backend_cases()), backend_case_name);
+
+TEST(GradientCheckTest, RefusesBadOptions) {
+  const Network network = make_mlp(3, {4}, 2, make_activation(ActivationKind::tanh), 0);
+  Runtime runtime;
+  runtime.device.kind = DeviceKind::reference;
+  EXPECT_THROW(check_gradients(network, {.batch = 0}, runtime), UsageError);
+  EXPECT_THROW(check_gradients(network, {.models = 0}, runtime), UsageError);
+  EXPECT_THROW(check_gradients(network, {.elements = -1}, runtime), UsageError);
+  EXPECT_THROW(check_gradients(Network{}, {}, runtime), UsageError);
+  EXPECT_EQ(check_gradients(network, {}, runtime).device, "reference");
+}
+
+}  // namespace
+}  // namespace minnow::test

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# The library neither prints nor exits, and per-instruction-set objects export no inline function.
+# Usage: cmake -DNM=... -DLIBRARY=libminnow.a -DISA_OBJECTS=a.o,b.o -P check_symbols.cmake
+execute_process(COMMAND ${NM} --undefined-only --format=posix ${LIBRARY} OUTPUT_VARIABLE undefined
+                RESULT_VARIABLE status ERROR_QUIET)
+if(NOT status EQUAL 0 OR NOT undefined MATCHES "malloc|_Znwm")
+  message(FATAL_ERROR "nm could not read ${LIBRARY}")
+endif()
+foreach(symbol printf fprintf vprintf vfprintf puts fputs putchar fputc fwrite perror exit _exit quick_exit abort
+               _ZSt4cout _ZSt4cerr _ZSt4clog stdout stderr)
+  if(undefined MATCHES "(^|\n)${symbol} U")
+    message(FATAL_ERROR "${LIBRARY} uses ${symbol}: the library must not print or exit")
+  endif()
+endforeach()
+string(REPLACE "," ";" objects "${ISA_OBJECTS}")
+foreach(object IN LISTS objects)
+  execute_process(COMMAND ${NM} --defined-only --format=posix ${object} OUTPUT_VARIABLE defined RESULT_VARIABLE status)
+  if(NOT status EQUAL 0)
+    message(FATAL_ERROR "nm could not read ${object}")
+  endif()
+  string(REGEX MATCHALL "[^\n]+ [WVu] [^\n]*" weak "${defined}")
+  if(NOT weak STREQUAL "")
+    message(FATAL_ERROR "${object} exports inline functions, which the linker may give to another processor:\n${weak}")
+  endif()
+endforeach()
+message(STATUS "no printing, no exiting, no inline function exported")

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Forwards every call to another backend and counts it: a training step must allocate, wait and read back zero times.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+
+#include "kernels/backend.hpp"
+
+namespace minnow::test {
+
+struct CallCounts {
+  int allocations = 0;
+  int uploads = 0;
+  int downloads = 0;
+  int synchronizations = 0;
+  int copies = 0;  ///< copy and zero
+  int recordings = 0;
+  int operations = 0;  ///< everything that computes; a fused op counts once
+  bool operator==(const CallCounts&) const = default;
+};
+
+class CountingBackend final : public kernels::Backend {
+ public:
+  /// `inner` must outlive this.
+  explicit CountingBackend(kernels::Backend& inner) : inner_(inner) {}
+
+  const CallCounts& counts() const { return counts_; }
+  void reset() { counts_ = {}; }
+
+  std::string name() const override { return inner_.name(); }
+  std::string description() const override { return inner_.description(); }
+  std::size_t real_size() const override { return inner_.real_size(); }
+
+  kernels::Memory allocate(std::size_t bytes) override;
+  void upload(void* device, const void* host, std::size_t bytes) override;
+  void download(void* host, const void* device, std::size_t bytes) override;
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  void zero(void* device, std::size_t bytes) override;
+  void synchronize() override;
+  std::function<void()> record(const std::function<void()>& step) override;
+
+  void random(const kernels::View& x, const kernels::Distribution& distribution, std::span<const std::uint64_t> seeds,
+              kernels::Purpose purpose, std::uint32_t layer) override;
+  void fill(const kernels::View& x, double value) override;
+  void shuffle(std::uint32_t* order, std::uint32_t n, std::span<const std::uint64_t> seeds,
+               std::uint32_t epoch) override;
+  void gather(const kernels::BatchView& batch, const kernels::DataView& data, const std::uint32_t* order,
+              const kernels::StepState* state) override;
+  void gemm(const kernels::View& c, const kernels::ConstView& a, bool transpose_a, const kernels::ConstView& b,
+            bool transpose_b) override;
+  void bias_activation(const kernels::View& y, const kernels::View& z, const kernels::ConstView& bias,
+                       const Activation& activation) override;
+  void activation_backward(const kernels::View& dz, const kernels::ConstView& dy, const kernels::ConstView& z,
+                           const kernels::ConstView& y, const Activation& activation) override;
+  void column_sum(const kernels::View& sums, const kernels::ConstView& x) override;
+  void dropout(const kernels::View& x, std::uint32_t layer, const kernels::DropoutRate* rates,
+               const kernels::StepState* state, const kernels::ModelState* models) override;
+  void softmax_cross_entropy(const kernels::View& dlogits, const kernels::ConstView& logits,
+                             const kernels::RowIntegers<const std::int32_t>& labels, kernels::Tally* tally,
+                             const kernels::StepState* state) override;
+  void mse(const kernels::View& dy, const kernels::ConstView& y, const kernels::ConstView& targets,
+           const kernels::RowIntegers<const std::int32_t>& labels, kernels::Tally* tally,
+           const kernels::StepState* state) override;
+  void update(OptimizerKind kind, const kernels::View& parameters, const kernels::ConstView& gradients,
+              const kernels::View& state, const kernels::ModelState* models) override;
+  void advance(kernels::StepState* state, kernels::ModelState* models, int model_count, std::uint32_t rows) override;
+  void softmax(const kernels::View& p, const kernels::ConstView& logits) override;
+  void argmax(const kernels::RowIntegers<std::int32_t>& indices, const kernels::ConstView& x) override;
+  void linear_forward(const kernels::View& y, const kernels::View& z, const kernels::ConstView& x,
+                      const kernels::ConstView& w, const kernels::ConstView& bias,
+                      const Activation& activation) override;
+  void linear_backward(const kernels::View& dx, const kernels::View& dw, const kernels::View& dbias,
+                       const kernels::ConstView& dz, const kernels::ConstView& x, const kernels::ConstView& w) override;
+
+ private:
+  /// Never called: what `allocate` gives belongs to the inner backend.
+  void release(void*) noexcept override {}
+
+  kernels::Backend& inner_;
+  CallCounts counts_;
+};
+
+}  // namespace minnow::test

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "minnow/benchmark.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "minnow/error.hpp"
+
+namespace minnow::test {
+namespace {
+
+Runtime cpu() {
+  Runtime runtime;
+  runtime.device.kind = DeviceKind::cpu;
+  runtime.threads = 1;
+  return runtime;
+}
+
+TEST(BenchmarkTest, WorkloadsAreTheNamedOnes) {
+  const std::vector<Workload> workloads = benchmark_workloads();
+  ASSERT_EQ(workloads.size(), 5u);
+  EXPECT_EQ(workloads[0].name, "W0");
+  EXPECT_EQ(workloads[0].description, "784-128-64-10 relu, batch 64, sgd");
+  EXPECT_EQ(workloads[3].description, "128-120-112-96-64-48-32-24-16-10 elu, batch 32, adam");
+  const double mflops[] = {29.08, 14.26, 1.43, 8.93, 410.8};  // weights alone are some 0.1 % fewer than parameters
+  for (std::size_t i = 0; i < 5; ++i) {
+    EXPECT_NEAR(workloads[i].flops_per_step * 1e-6, mflops[i], 0.02 * mflops[i]) << workloads[i].name;
+  }
+}
+
+TEST(BenchmarkTest, TrainingRestartsAndTimingGoesOn) {
+  const Workload workload = benchmark_workloads()[2];
+  StepBenchmark benchmark(workload, cpu());
+  EXPECT_EQ(benchmark.device(), "cpu");
+  const std::vector<float> once = benchmark.train(5);
+  EXPECT_EQ(once.size(), Model(workload.network, 1).parameter_count());
+  const double microseconds = benchmark.time(800);  // over the end of an epoch
+  EXPECT_GT(microseconds, 0);
+  EXPECT_LT(microseconds, 1e6);
+  EXPECT_EQ(benchmark.train(5), once);
+  EXPECT_NE(benchmark.train(6), once);
+  EXPECT_THROW(benchmark.time(0), UsageError);
+}
+
+TEST(BenchmarkTest, TimingTrains) {
+  StepBenchmark benchmark(benchmark_workloads()[2], cpu());
+  const std::vector<float> initial = benchmark.train(0);
+  benchmark.time(3);
+  StepBenchmark shoal(benchmark_workloads()[2], cpu(), 2);
+  const std::vector<float> both = shoal.train(0);
+  EXPECT_EQ(both.size(), 2 * initial.size());
+  EXPECT_TRUE(std::equal(initial.begin(), initial.end(), both.begin()));
+  EXPECT_THROW(StepBenchmark(benchmark_workloads()[2], cpu(), 0), UsageError);
+}
+
+TEST(BenchmarkTest, GemmRateIsMeasured) {
+  const double rate = measure_gemm_rate(cpu());
+  EXPECT_GT(rate, 0.01);
+  EXPECT_TRUE(std::isfinite(rate));
+}
+
+}  // namespace
+}  // namespace minnow::test

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "minnow/error.hpp"
+#include "src/train/fit.hpp"
+#include "tests/support/backends.hpp"
+#include "tests/train/training_data.hpp"
+
+namespace minnow::test {
+namespace {
+
+class EvaluateTest : public BackendTest {};
+
+/// 1030 rows: two full passes and a rest.
+TEST_P(EvaluateTest, AgreesWithItsPredictions) {
+  const Dataset data = byte_blobs(1030, 9, 3, 1);
+  Model model(small_mlp(9, 3, ActivationKind::mish, 0.3f), 5);
+  model.preprocessing = {1.0f / 255, -0.5f};
+  const Metrics metrics = engine::evaluate(backend(), model, data, LossKind::cross_entropy);
+  const std::vector<float> p = engine::predict(backend(), model, data, true);
+  ASSERT_EQ(p.size(), 3 * 1030u);
+  double loss = 0, hits = 0;
+  for (std::size_t row = 0; row < 1030; ++row) {
+    const float* of = &p[3 * row];
+    const auto label = static_cast<std::size_t>(data.labels()[row]);
+    EXPECT_NEAR(of[0] + of[1] + of[2], 1, 1e-5);
+    loss -= std::log(static_cast<double>(of[label]));
+    hits += std::max_element(of, of + 3) - of == static_cast<std::ptrdiff_t>(label) ? 1 : 0;
+  }
+  EXPECT_NEAR(metrics.loss, loss / 1030, 1e-5);
+  EXPECT_EQ(metrics.accuracy, hits / 1030);
+  EXPECT_EQ(metrics.rows, 1030u);
+
+  const std::vector<float> logits = engine::predict(backend(), model, data, false);
+  EXPECT_NEAR(logits[1] - logits[0], std::log(p[1] / p[0]), 1e-4);
+}
+
+TEST_P(EvaluateTest, RowsDoNotDependOnTheirNeighbors) {
+  const Dataset data = byte_blobs(700, 9, 3, 1);
+  Model model(small_mlp(9, 3), 5);
+  const std::vector<float> all = engine::predict(backend(), model, data, false);
+  const std::uint32_t row[] = {650};
+  const std::vector<float> one = engine::predict(backend(), model, data.select(row), false);
+  for (std::size_t i = 0; i < 3; ++i) {
+    if (GetParam().strict) {
+      EXPECT_EQ(one[i], all[3 * 650 + i]);
+    } else {
+      EXPECT_NEAR(one[i], all[3 * 650 + i], 1e-5 * std::abs(one[i]));
+    }
+  }
+}
+
+TEST_P(EvaluateTest, AnActivationMayComeFirst) {
+  Network network = small_mlp(2, 2);
+  Layer first;
+  first.kind = LayerKind::activation;
+  first.activation = make_activation(ActivationKind::relu);
+  network.layers.insert(network.layers.begin(), first);
+  const Model model(network, 1), plain(small_mlp(2, 2), 1);
+  const Dataset data = Dataset::for_regression("two", {-1, 2, 3, -4}, 2, {0, 0, 0, 0}, 2);
+  const Dataset bent = Dataset::for_regression("bent", {0, 2, 3, 0}, 2, {0, 0, 0, 0}, 2);
+  EXPECT_EQ(engine::predict(backend(), model, data, false), engine::predict(backend(), plain, bent, false));
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, EvaluateTest, testing::ValuesIn(backend_cases()), backend_case_name);
+
+TEST(EvaluateApiTest, RefusesWhatDoesNotFit) {
+  Runtime runtime;
+  runtime.device.kind = DeviceKind::reference;
+  const Model model(small_mlp(9, 3), 1);
+  EXPECT_THROW(evaluate(model, byte_blobs(5, 8, 3, 1), LossKind::cross_entropy, runtime), UsageError);
+  EXPECT_THROW(evaluate(model, Dataset(), LossKind::cross_entropy, runtime), UsageError);
+  EXPECT_THROW(evaluate(Model(), byte_blobs(5, 9, 3, 1), LossKind::cross_entropy, runtime), UsageError);
+  EXPECT_THROW(predict(model, byte_blobs(5, 8, 3, 1), true, runtime), UsageError);
+  EXPECT_THROW(predict(Model(), byte_blobs(5, 9, 3, 1), true, runtime), UsageError);
+  EXPECT_EQ(predict(model, byte_blobs(5, 9, 3, 1), true, runtime).size(), 15u);
+}
+
+}  // namespace
+}  // namespace minnow::test

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What a run refuses, before anything is allocated, and how it says so.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "minnow/error.hpp"
+#include "src/train/fit.hpp"
+#include "tests/support/counting_backend.hpp"
+#include "tests/train/training_data.hpp"
+
+namespace minnow::test {
+namespace {
+
+struct Refusal {
+  std::string name;
+  std::function<void(Training&)> change;
+  std::vector<std::string> words;  ///< all of them stand in the message
+};
+
+void PrintTo(const Refusal& refusal, std::ostream* out) {
+  *out << refusal.name;
+}
+
+template <class Call>
+std::string message_of(const Call& call) {
+  try {
+    call();
+  } catch (const UsageError& error) {
+    return error.what();
+  }
+  return "nothing was thrown";
+}
+
+void expect_words(const std::string& message, const std::vector<std::string>& words) {
+  for (const std::string& word : words) {
+    EXPECT_NE(message.find(word), std::string::npos) << "\"" << message << "\" lacks \"" << word << "\"";
+  }
+}
+
+class RefusedTrainingTest : public testing::TestWithParam<Refusal> {};
+
+TEST_P(RefusedTrainingTest, NamesTheValueBeforeAnythingIsAllocated) {
+  Training training = small_training(2, 8);
+  GetParam().change(training);
+  const auto inner = kernels::make_reference_backend();
+  CountingBackend counting(*inner);
+  Model model(small_mlp(9, 3), 1);
+  const std::string message = message_of([&] {
+    engine::fit(counting, training, std::span(&model, 1), byte_blobs(20, 9, 3, 1), byte_blobs(10, 9, 3, 1), {});
+  });
+  expect_words(message, GetParam().words);
+  EXPECT_EQ(counting.counts(), CallCounts{}) << "the backend was used";
+}
+
+constexpr float nan = std::numeric_limits<float>::quiet_NaN();
+constexpr float infinity = std::numeric_limits<float>::infinity();
+
+std::vector<Refusal> refusals() {
+  return {Refusal{"NanRate", [](Training& t) { t.optimizer.learning_rate = nan; }, {"learning rate nan", "finite"}},
+          Refusal{"NegativeRate", [](Training& t) { t.optimizer.learning_rate = -0.5f; }, {"learning rate -0.5"}},
+          Refusal{"InfiniteRate", [](Training& t) { t.optimizer.learning_rate = infinity; }, {"learning rate inf"}},
+          Refusal{"NoEpochs", [](Training& t) { t.epochs = 0; }, {"epochs 0", "1 to"}},
+          Refusal{"NoBatch", [](Training& t) { t.batch = 0; }, {"batch 0", "1 to"}},
+          Refusal{"HugeBatch", [](Training& t) { t.batch = 64; }, {"batch 64", "20 rows", "lower --batch"}},
+          Refusal{"Momentum", [](Training& t) { t.optimizer.momentum = 1; }, {"momentum 1", "below 1"}},
+          Refusal{"Beta1", [](Training& t) { t.optimizer.beta1 = -1; }, {"beta1 -1"}},
+          Refusal{"Beta2", [](Training& t) { t.optimizer.beta2 = nan; }, {"beta2 nan"}},
+          Refusal{"Alpha", [](Training& t) { t.optimizer.alpha = 1.5f; }, {"alpha 1.5"}},
+          Refusal{"Epsilon", [](Training& t) { t.optimizer.epsilon = 0; }, {"epsilon 0", "above 0"}},
+          Refusal{"Decay", [](Training& t) { t.optimizer.weight_decay = -1; }, {"weight decay -1"}},
+          Refusal{"NesterovAlone",
+                  [](Training& t) {
+                    t.optimizer.kind = OptimizerKind::sgd;
+                    t.optimizer.nesterov = true;
+                  },
+                  {"nesterov", "momentum above 0"}},
+          Refusal{"NesterovWithAdam", [](Training& t) { t.optimizer.nesterov = true; }, {"nesterov with adam"}},
+          Refusal{"Period", [](Training& t) { t.schedule.period = 0; }, {"period 0"}},
+          Refusal{"Gamma", [](Training& t) { t.schedule.gamma = nan; }, {"gamma nan"}},
+          Refusal{"Warmup", [](Training& t) { t.schedule.warmup = -1; }, {"warmup -1"}},
+          Refusal{"Minimum", [](Training& t) { t.schedule.minimum = infinity; }, {"minimum inf"}},
+          Refusal{"Patience", [](Training& t) { t.early_stopping.patience = -1; }, {"patience -1"}},
+          Refusal{"MinimumChange", [](Training& t) { t.early_stopping.minimum_change = nan; }, {"minimum change nan"}},
+          Refusal{"TooManySteps", [](Training& t) { t.epochs = 1000000000, t.batch = 1; }, {"steps in all"}}};
+}
+
+std::string refusal_name(const testing::TestParamInfo<Refusal>& refusal) {
+  return refusal.param.name;
+}
+
+INSTANTIATE_TEST_SUITE_P(Values, RefusedTrainingTest, testing::ValuesIn(refusals()), refusal_name);
+
+class RefusedDataTest : public testing::Test {
+ protected:
+  std::string fit(const Network& network, const Dataset& train, const Dataset& validation,
+                  const Training& training = small_training(2, 8)) {
+    Model model(network, 1);
+    const std::string message =
+        message_of([&] { engine::fit(counting_, training, std::span(&model, 1), train, validation, {}); });
+    EXPECT_EQ(counting_.counts(), CallCounts{}) << "the backend was used";
+    return message;
+  }
+
+  Training with(LossKind loss) {
+    Training training = small_training(2, 8);
+    training.loss = loss;
+    return training;
+  }
+
+  std::unique_ptr<kernels::Backend> inner_ = kernels::make_reference_backend();
+  CountingBackend counting_{*inner_};
+};
+
+TEST_F(RefusedDataTest, OtherFeatures) {
+  expect_words(fit(small_mlp(8, 3), byte_blobs(20, 9, 3, 1), {}), {"'byte blobs' has 9 features", "8 inputs"});
+  expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), byte_blobs(20, 7, 3, 1)), {"7 features", "9 inputs"});
+}
+
+TEST_F(RefusedDataTest, NoRows) {
+  expect_words(fit(small_mlp(9, 3), {}, {}), {"no rows"});
+}
+
+TEST_F(RefusedDataTest, MoreClassesThanOutputs) {
+  expect_words(fit(small_mlp(9, 2), byte_blobs(20, 9, 3, 1), {}), {"3 classes", "2 outputs"});
+  expect_words(fit(small_mlp(9, 2), byte_blobs(20, 9, 3, 1), {}, with(LossKind::mse)), {"3 classes", "2 outputs"});
+}
+
+TEST_F(RefusedDataTest, LossThatDoesNotFit) {
+  expect_words(fit(small_mlp(2, 2), small_regression(20, 1), {}), {"cross_entropy needs class labels", "use mse"});
+  expect_words(fit(small_mlp(2, 3), small_regression(20, 1), {}, with(LossKind::mse)),
+               {"2 target values", "3 outputs"});
+  Network softmax = small_mlp(9, 3);
+  softmax.layers.back().activation.kind = ActivationKind::softmax;
+  expect_words(fit(softmax, byte_blobs(20, 9, 3, 1), {}, with(LossKind::mse)), {"mse on softmax"});
+}
+
+TEST_F(RefusedDataTest, EarlyStoppingWithoutFigures) {
+  Training training = small_training(2, 8);
+  training.early_stopping.patience = 2;
+  expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"patience 2", "needs validation data"});
+  training.loss = LossKind::mse;
+  training.early_stopping.monitor = EarlyStopping::Monitor::val_accuracy;
+  expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
+               {"val_accuracy", "class labels"});
+}
+
+TEST_F(RefusedDataTest, FloatsForBytes) {
+  std::vector<float> values(18, 0.5f);
+  const Dataset floats = Dataset::from_floats("floats", std::move(values), 9, {0, 1}, 3);
+  expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), floats), {"stored as floats"});
+}
+
+TEST_F(RefusedDataTest, ModelsThatDiffer) {
+  std::vector<Model> shoal;
+  shoal.emplace_back(small_mlp(9, 3), 1);
+  shoal.emplace_back(small_mlp(9, 3, ActivationKind::tanh), 2);
+  const auto fit_all = [&](std::span<Model> models) {
+    return message_of([&] { engine::fit(counting_, small_training(1, 8), models, byte_blobs(20, 9, 3, 1), {}, {}); });
+  };
+  expect_words(fit_all(shoal), {"one architecture"});
+  expect_words(fit_all({}), {"no model"});
+  std::vector<Model> empty(1);
+  expect_words(fit_all(empty), {"empty model"});
+}
+
+TEST_F(RefusedDataTest, MoreMemoryThanThereIs) {
+  std::vector<Model> shoal;
+  const Network network = make_mlp(9, {3000, 3000}, 3, make_activation(ActivationKind::relu), 0);
+  for (int m = 0; m < 2; ++m) shoal.emplace_back(network, 1);
+  Training training = small_training(1, 1 << 21);
+  const Dataset train = byte_blobs(1 << 21, 9, 3, 1);
+  try {
+    engine::fit(counting_, training, shoal, train, {}, {});
+    FAIL() << "nothing was thrown";
+  } catch (const MemoryError& error) {
+    expect_words(error.what(), {"this needs", "GB", "lower the batch"});
+  }
+  EXPECT_EQ(counting_.counts(), CallCounts{});
+}
+
+}  // namespace
+}  // namespace minnow::test

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The invariants of a step that can be recorded (docs/architecture.md), each on every backend.
+#include <gtest/gtest.h>
+
+#include "src/train/fit.hpp"
+#include "src/train/session.hpp"
+#include "tests/support/backends.hpp"
+#include "tests/support/counting_backend.hpp"
+#include "tests/support/recording_backend.hpp"
+#include "tests/train/training_data.hpp"
+
+namespace minnow::test {
+namespace {
+
+/// Every layer kind, a first layer without parameters, both kinds of slope, and a short last batch of 5 rows.
+Network every_kind() {
+  Network network;
+  network.inputs = 9;
+  const auto add = [&](LayerKind kind, int units, ActivationKind activation, float rate) {
+    Layer layer;
+    layer.kind = kind;
+    layer.units = units;
+    layer.activation = make_activation(activation);
+    layer.rate = rate;
+    network.layers.push_back(layer);
+  };
+  add(LayerKind::dropout, 0, ActivationKind::linear, 0.1f);
+  add(LayerKind::dense, 12, ActivationKind::gelu, 0);
+  add(LayerKind::dropout, 0, ActivationKind::linear, 0.25f);
+  add(LayerKind::dense, 7, ActivationKind::linear, 0);
+  add(LayerKind::activation, 0, ActivationKind::tanh, 0);
+  add(LayerKind::dense, 3, ActivationKind::softmax, 0);
+  return network;
+}
+
+Dataset train_data() {
+  return byte_blobs(101, 9, 3, 1);
+}
+Dataset validation_data() {
+  return byte_blobs(31, 9, 3, 2);
+}
+
+class StepTest : public BackendTest {
+ protected:
+  std::vector<Model> shoal() {
+    std::vector<Model> models;
+    for (std::uint64_t seed : {3, 4}) models.emplace_back(every_kind(), seed);
+    return models;
+  }
+
+  std::vector<std::uint64_t> hashes_after_training(kernels::Backend& on) {
+    std::vector<Model> models = shoal();
+    Training training = small_training(3, 16);
+    training.schedule = {.kind = ScheduleKind::cosine, .minimum = 1e-4f, .warmup = 0.5f};
+    engine::fit(on, training, models, train_data(), validation_data(), {});
+    return {models[0].weights_hash(), models[1].weights_hash()};
+  }
+};
+
+TEST_P(StepTest, AllocatesWaitsAndReadsBackNothing) {
+  CountingBackend counting(backend());
+  const std::vector<Model> models = shoal();
+  engine::TrainingSession session(counting, small_training(3, 16), models, train_data());
+  session.start_epoch(1);
+  counting.reset();
+  int steps = 0;
+  for (; !session.epoch_done(); ++steps) session.step();
+  EXPECT_EQ(steps, 7);
+  EXPECT_EQ(counting.counts().allocations, 0);
+  EXPECT_EQ(counting.counts().uploads, 0);
+  EXPECT_EQ(counting.counts().downloads, 0);
+  EXPECT_EQ(counting.counts().synchronizations, 0);
+  EXPECT_EQ(counting.counts().recordings, 0);
+}
+
+TEST_P(StepTest, ARunAllocatesBeforeItsFirstStepOnly) {
+  CountingBackend counting(backend());
+  int after_first = -1, at_end = -1;
+  TrainingCallbacks callbacks;
+  callbacks.stop_requested = [&] {
+    if (after_first < 0) after_first = counting.counts().allocations;
+    return false;
+  };
+  callbacks.epoch_end = [&](std::span<const EpochRecord>) {
+    at_end = counting.counts().allocations;
+    return true;
+  };
+  std::vector<Model> models = shoal();
+  engine::fit(counting, small_training(3, 16), models, train_data(), validation_data(), callbacks);
+  EXPECT_GT(after_first, 0);
+  EXPECT_EQ(at_end, after_first);
+}
+
+TEST_P(StepTest, FiguresAreReadOncePerEpoch) {
+  CountingBackend counting(backend());
+  std::vector<int> downloads;
+  TrainingCallbacks callbacks;
+  callbacks.epoch_end = [&](std::span<const EpochRecord>) {
+    downloads.push_back(counting.counts().downloads);
+    return true;
+  };
+  std::vector<Model> models = shoal();
+  engine::fit(counting, small_training(3, 16), models, train_data(), validation_data(), callbacks);
+  EXPECT_EQ(downloads, (std::vector<int>{1, 2, 3}));
+}
+
+TEST_P(StepTest, TheShortLastBatchIsASecondRecording) {
+  CountingBackend counting(backend());
+  const std::vector<Model> models = shoal();
+  engine::TrainingSession session(counting, small_training(3, 16), models, train_data());
+  EXPECT_EQ(counting.counts().recordings, 2);
+  EXPECT_EQ(session.steps_per_epoch(), 7u);
+  session.start_epoch(1);
+  while (!session.epoch_done()) session.step();
+  for (const kernels::Tally& tally : session.memory().read_tallies().first(2)) EXPECT_EQ(tally.rows, 101u);
+
+  counting.reset();
+  engine::TrainingSession even(counting, small_training(3, 101), models, train_data());
+  EXPECT_EQ(counting.counts().recordings, 1);
+  EXPECT_EQ(even.steps_per_epoch(), 1u);
+}
+
+TEST_P(StepTest, RecordedEqualsDirectBitForBit) {
+  RecordingBackend direct(backend(), RecordingBackend::Mode::direct);
+  EXPECT_EQ(hashes_after_training(backend()), hashes_after_training(direct));
+}
+
+TEST_P(StepTest, NothingThatChangesIsAnArgument) {
+  RecordingBackend replay(backend(), RecordingBackend::Mode::replay);
+  EXPECT_EQ(hashes_after_training(replay), hashes_after_training(backend()));
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, StepTest, testing::ValuesIn(backend_cases()), backend_case_name);
+
+TEST(RecordingBackendTest, ReplayingNoticesAnArgumentThatChanges) {
+  const auto inner = kernels::make_reference_backend();
+  RecordingBackend replay(*inner, RecordingBackend::Mode::replay);
+  const kernels::Memory memory = replay.allocate(sizeof(double));
+  double value = 1;
+  const auto recorded = replay.record([&] { replay.fill({memory.data(), 0, 1, 1, 1, 1}, value); });
+  value = 2;
+  recorded();
+  double found = 0;
+  replay.download(&found, memory.data(), sizeof(found));
+  EXPECT_EQ(found, 1) << "a host value was read when the step ran, so a graph's stale arguments would go unnoticed";
+  EXPECT_ANY_THROW(replay.record([&] { replay.synchronize(); }));
+}
+
+}  // namespace
+}  // namespace minnow::test

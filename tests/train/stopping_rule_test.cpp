@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/train/stopping_rule.hpp"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+namespace minnow::test {
+namespace {
+
+using engine::StoppingRule;
+
+Metrics with_loss(double loss) {
+  return {.loss = loss, .accuracy = 0, .rows = 1};
+}
+
+TEST(StoppingRuleTest, WaitsForPatience) {
+  StoppingRule rule({.patience = 2});
+  EXPECT_TRUE(rule.observe(1, with_loss(1)));
+  EXPECT_FALSE(rule.should_stop());
+  EXPECT_FALSE(rule.observe(2, with_loss(1)));
+  EXPECT_FALSE(rule.should_stop());
+  EXPECT_TRUE(rule.observe(3, with_loss(0.5)));
+  EXPECT_FALSE(rule.observe(4, with_loss(0.6)));
+  EXPECT_FALSE(rule.should_stop());
+  EXPECT_FALSE(rule.observe(5, with_loss(0.6)));
+  EXPECT_TRUE(rule.should_stop());
+  EXPECT_EQ(rule.best_epoch(), 3);
+  EXPECT_EQ(rule.reason(), "val_loss has not improved since epoch 3 (0.5)");
+}
+
+TEST(StoppingRuleTest, SmallImprovementsDoNotCount) {
+  StoppingRule rule({.patience = 2, .minimum_change = 0.25f});
+  EXPECT_TRUE(rule.observe(1, with_loss(1)));
+  EXPECT_FALSE(rule.observe(2, with_loss(0.75)));
+  EXPECT_TRUE(rule.observe(3, with_loss(0.5)));
+}
+
+TEST(StoppingRuleTest, AccuracyIsMaximized) {
+  StoppingRule rule({.patience = 1, .monitor = EarlyStopping::Monitor::val_accuracy});
+  EXPECT_TRUE(rule.observe(1, {.loss = 1, .accuracy = 0.5, .rows = 2}));
+  EXPECT_TRUE(rule.observe(2, {.loss = 2, .accuracy = 0.6, .rows = 2}));
+  EXPECT_FALSE(rule.observe(3, {.loss = 0, .accuracy = 0.6, .rows = 2}));
+  EXPECT_TRUE(rule.should_stop());
+}
+
+TEST(StoppingRuleTest, NanIsNoImprovement) {
+  StoppingRule rule({.patience = 2});
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  EXPECT_FALSE(rule.observe(1, with_loss(nan)));
+  EXPECT_EQ(rule.best_epoch(), 0);
+  EXPECT_TRUE(rule.observe(2, with_loss(1)));
+  EXPECT_FALSE(rule.observe(3, with_loss(nan)));
+  EXPECT_EQ(rule.best_epoch(), 2);
+}
+
+TEST(StoppingRuleTest, WithoutPatienceItOnlyFindsTheBest) {
+  StoppingRule rule({.patience = 0});
+  rule.observe(1, with_loss(1));
+  for (int epoch = 2; epoch < 100; ++epoch) rule.observe(epoch, with_loss(2));
+  EXPECT_FALSE(rule.should_stop());
+  EXPECT_EQ(rule.best_epoch(), 1);
+}
+
+}  // namespace
+}  // namespace minnow::test
