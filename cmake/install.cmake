@@ -17,7 +17,7 @@ install(FILES ${PROJECT_BINARY_DIR}/minnow-config.cmake ${PROJECT_BINARY_DIR}/mi
 
 set(MINNOW_PC_LIBS "-lz -pthread")
 if(MINNOW_HAS_CUDA)
-  string(APPEND MINNOW_PC_LIBS " -L${CUDAToolkit_LIBRARY_DIR} -lcublas -lcudart_static -ldl -lrt")
+  string(APPEND MINNOW_PC_LIBS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt")
 endif()
 file(RELATIVE_PATH MINNOW_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # up from the .pc file: stays true when moved
 configure_file(cmake/minnow.pc.in minnow.pc @ONLY)

@@ -40,7 +40,8 @@ inline double gemm_flops(const GemmArguments& g) {
 }
 
 // Each gemm computes share `part` of `parts` of the elements of C; the split does not change a bit. It allocates
-// nothing: packing uses at most 68 KiB of the calling thread's stack. Operands are never read outside their extents.
+// nothing: copies of operands take at most 192 KiB of the calling thread's stack. Operands are never read outside
+// their extents.
 namespace scalar {
 void gemm(const GemmArguments& arguments, std::size_t part, std::size_t parts);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The only file that includes cuBLAS.
+// The only file that computes with cuBLAS; cublas_loader.cpp loads it.
 #include "kernels/cuda/gemm.hpp"
 
 #include <cublas_v2.h>

@@ -51,7 +51,7 @@ std::string text_about(const Model& model) {
   text +=
       fmt::format("\nseed        {}\nweights     {}\ninputs      x * {} + {}\n", model.seed(),
                   hex(model.weights_hash()), shortest(model.preprocessing.scale), shortest(model.preprocessing.shift));
-  for (const auto& [key, value] : model.metadata) text += fmt::format("{:<12}{}\n", key, value);
+  for (const auto& [key, value] : model.metadata) text += fmt::format("{:<11} {}\n", key, value);
   return text;
 }
 

@@ -211,6 +211,14 @@ TEST(Train, AFolderThatIsNotThereIsADataError) {
   EXPECT_EQ(minnow({"train", "--dataset", "./no/such/folder"}).code, 3);
 }
 
+TEST(Train, ANetworkThatFitsNowhereIsAMemoryError) {
+  const TemporaryFolder folder;
+  const Outcome outcome = minnow(quick_training(folder, {"--hidden", "2000000,2000000"}));
+  EXPECT_EQ(outcome.code, 8);
+  EXPECT_TRUE(contains(outcome.err, "minnow: error: "));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
 TEST(Train, AMissingGpuIsADeviceError) {
   const Json doctor = json_of(minnow({"doctor", "--json"}));
   for (const Json& device : doctor.at("devices")) {

@@ -39,11 +39,8 @@ void check_copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind ki
 }
 
 void copy_now(void* to, const void* from, std::size_t bytes) {
-  if (under_tsan()) {
-    __tsan_read_range(const_cast<void*>(from), bytes);
-    __tsan_write_range(to, bytes);
-  }
-  const TsanIgnore ignore;
+  tsan_touch(Touch::read, from, bytes);
+  tsan_touch(Touch::write, to, bytes);
   std::memcpy(to, from, bytes);
 }
 
@@ -65,8 +62,7 @@ cudaError_t copy_async(void* to, const void* from, std::size_t bytes, cudaMemcpy
     auto staged = std::make_shared<const std::vector<char>>(source, source + bytes);
     work.run = [to, staged] {
       check_device_range(to, staged->size(), false, "cudaMemcpyAsync, when it runs, destination");
-      if (under_tsan()) __tsan_write_range(to, staged->size());
-      const TsanIgnore ignore;
+      tsan_touch(Touch::write, to, staged->size());
       std::memcpy(to, staged->data(), staged->size());
     };
   }
@@ -80,8 +76,7 @@ cudaError_t set_async(void* to, int value, std::size_t bytes, cudaStream_t strea
   if (bytes == 0) return cudaSuccess;
   return enqueue(stream, {"memset", [=] {
                             check_device_range(to, bytes, false, "cudaMemsetAsync, when it runs");
-                            if (under_tsan()) __tsan_write_range(to, bytes);
-                            const TsanIgnore ignore;
+                            tsan_touch(Touch::write, to, bytes);
                             std::memset(to, value, bytes);
                           }});
 }

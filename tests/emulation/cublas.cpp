@@ -120,14 +120,15 @@ void check_ranges(const Gemm& gemm, const char* when) {
 
 void tell_tsan(const Gemm& gemm, int batch) {
   if (!under_tsan()) return;
-  const auto tell = [batch](const Matrix& matrix, void (*range)(void*, unsigned long)) {
+  const auto tell = [batch](Touch touch, const Matrix& matrix) {
     for (int column = 0; column < matrix.columns; ++column) {
-      range(matrix.at(batch) + matrix.leading_bytes() * static_cast<std::size_t>(column), matrix.column_bytes());
+      tsan_touch(touch, matrix.at(batch) + matrix.leading_bytes() * static_cast<std::size_t>(column),
+                 matrix.column_bytes());
     }
   };
-  tell(gemm.a, __tsan_read_range);
-  tell(gemm.b, __tsan_read_range);
-  tell(gemm.c, __tsan_write_range);
+  tell(Touch::read, gemm.a);
+  tell(Touch::read, gemm.b);
+  tell(Touch::write, gemm.c);
 }
 
 void store(const Gemm& gemm, int batch, const std::vector<float>& values) {
@@ -169,7 +170,6 @@ void run(const Gemm& gemm) {
   openblas_set_num_threads(1);
   for (int batch = 0; batch < gemm.batches; ++batch) {
     tell_tsan(gemm, batch);
-    const TsanIgnore ignore;
     multiply(gemm, batch, alpha, beta);
   }
 }

@@ -28,11 +28,8 @@ void check_ranges(const std::uint64_t* keys, const std::uint32_t* values, std::s
 
 void sort_now(std::uint64_t* keys, std::uint32_t* values, std::size_t count) {
   check_ranges(keys, values, count);
-  if (emulation::under_tsan()) {
-    __tsan_write_range(keys, count * sizeof *keys);
-    __tsan_write_range(values, count * sizeof *values);
-  }
-  const emulation::TsanIgnore ignore;
+  emulation::tsan_touch(emulation::Touch::write, keys, count * sizeof *keys);
+  emulation::tsan_touch(emulation::Touch::write, values, count * sizeof *values);
   std::vector<std::size_t> order(count);
   std::iota(order.begin(), order.end(), std::size_t{0});
   std::ranges::stable_sort(order, {}, [keys](std::size_t i) { return keys[i]; });

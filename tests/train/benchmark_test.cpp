@@ -3,9 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "minnow/error.hpp"
+#include "minnow/model.hpp"
+#include "minnow/model.hpp"
 
 namespace minnow::test {
 namespace {
