@@ -41,10 +41,10 @@ target_compile_options(minnow_warnings INTERFACE
   $<$<AND:$<COMPILE_LANGUAGE:CUDA>,$<BOOL:${MINNOW_WERROR}>>:-Werror=all-warnings>)
 
 if(MINNOW_SANITIZE STREQUAL "address")
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=address,undefined;-fno-sanitize-recover=all;-fno-omit-frame-pointer>)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=address,undefined;-fno-sanitize-recover=all;-fno-omit-frame-pointer>")
   add_link_options(-fsanitize=address,undefined)
 elseif(MINNOW_SANITIZE STREQUAL "thread")
-  add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fsanitize=thread>)
+  add_compile_options("$<$<COMPILE_LANGUAGE:CXX>:-fsanitize=thread>")
   add_link_options(-fsanitize=thread)
 elseif(NOT MINNOW_SANITIZE STREQUAL "")
   message(FATAL_ERROR "MINNOW_SANITIZE is '${MINNOW_SANITIZE}'; use 'address', 'thread' or nothing")
