@@ -8,7 +8,6 @@
 
 #include "minnow/error.hpp"
 #include "minnow/model.hpp"
-#include "minnow/model.hpp"
 
 namespace minnow::test {
 namespace {
