@@ -15,7 +15,7 @@ struct GradientCheckOptions {
   int batch = 5;
   int models = 1;          ///< checked side by side
   std::uint64_t seed = 1;  ///< of parameters, data and dropout masks
-  int elements = 0;        ///< per tensor, evenly spread; 0: all of them
+  int elements = 0;        ///< per tensor, evenly spread, and the one with the largest gradient; 0: all of them
 };
 
 /// One parameter tensor of one model on one device.

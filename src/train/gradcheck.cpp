@@ -130,9 +130,7 @@ class TensorComparison {
  public:
   TensorComparison(GradientRig& reference, const std::vector<Model>& models, int tensor, int elements)
       : reference_(reference), models_(models), tensor_(tensor), shape_(models[0].tensors()[index()]) {
-    const auto size = static_cast<std::int64_t>(shape_.size());
-    const std::int64_t count = elements == 0 ? size : std::min<std::int64_t>(elements, size);
-    for (std::int64_t i = 0; i < count; ++i) elements_.push_back(i * size / count);
+    choose_elements(elements);
     measure();
   }
 
@@ -159,6 +157,19 @@ class TensorComparison {
 
  private:
   std::size_t index() const { return static_cast<std::size_t>(tensor_); }
+
+  /// `count` of them, evenly spread, and each model's largest one, which sets the scale; 0: all.
+  void choose_elements(int count) {
+    const auto size = static_cast<std::int64_t>(shape_.size());
+    const std::int64_t spread = count == 0 ? size : std::min<std::int64_t>(count, size);
+    for (std::int64_t i = 0; i < spread; ++i) elements_.push_back(i * size / spread);
+    if (spread == size) return;
+    for (std::size_t m = 0; m < models_.size(); ++m) {
+      const std::vector<double> gradient = reference_.gradient(tensor_, static_cast<int>(m));
+      const auto smaller = [](double a, double b) { return std::abs(a) < std::abs(b); };
+      elements_.push_back(std::max_element(gradient.begin(), gradient.end(), smaller) - gradient.begin());
+    }
+  }
 
   double parameter(std::size_t m, std::int64_t element) const {
     return static_cast<double>(models_[m].parameters()[shape_.offset + static_cast<std::size_t>(element)]);

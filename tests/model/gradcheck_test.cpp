@@ -8,7 +8,7 @@
 #include "minnow/error.hpp"
 #include "src/train/gradcheck.hpp"
 #include "tests/support/backends.hpp"
-#include "tests/support/counting_backend.hpp"
+#include "tests/support/recording_backend.hpp"
 
 namespace minnow::test {
 namespace {
@@ -84,6 +84,60 @@ TEST_P(GradientTest, ADeepNetWithSomeElementsOnly) {
   const GradientCheck result = check(network, {.loss = LossKind::cross_entropy, .seed = 2, .elements = 11});
   EXPECT_TRUE(result.passed) << "error " << result.worst << ", limit " << result.limit;
   EXPECT_EQ(result.tensors.size(), 14u);
+}
+
+/// Computes one thing wrongly.
+class FaultyBackend : public RecordingBackend {
+ public:
+  enum class Fault { none, slope, bias_sum, one_nan, other_mask };
+  FaultyBackend(kernels::Backend& inner, Fault fault) : RecordingBackend(inner, Mode::direct), fault_(fault) {}
+
+  void activation_backward(const kernels::View& dz, const kernels::ConstView& dy, const kernels::ConstView& z,
+                           const kernels::ConstView& y, const Activation& activation) override {
+    Activation wrong = activation;
+    if (fault_ == Fault::slope) wrong.alpha += 2e-4f;
+    RecordingBackend::activation_backward(dz, dy, z, y, wrong);
+  }
+  void linear_backward(const kernels::View& dx, const kernels::View& dw, const kernels::View& dbias,
+                       const kernels::ConstView& dz, const kernels::ConstView& x,
+                       const kernels::ConstView& w) override {
+    RecordingBackend::linear_backward(dx, dw, dbias, dz, x, w);
+    kernels::View last = dw.model(0);
+    last.offset += last.elements() - 1;
+    last.rows = last.cols = 1;
+    if (fault_ == Fault::one_nan) fill(last, std::numeric_limits<double>::quiet_NaN());
+    if (fault_ == Fault::bias_sum) column_sum(dbias, dz.first_rows(dz.rows - 1));
+  }
+  void dropout(const kernels::View& x, std::uint32_t layer, const kernels::DropoutRate* rates,
+               const kernels::StepState* state, const kernels::ModelState* models) override {
+    RecordingBackend::dropout(x, fault_ == Fault::other_mask ? layer + ++calls_ : layer, rates, state, models);
+  }
+
+ private:
+  Fault fault_;
+  std::uint32_t calls_ = 0;
+};
+
+TEST_P(GradientTest, FindsFaults) {
+  using Fault = FaultyBackend::Fault;
+  const Network network = make_mlp(6, {9, 7}, 3, parse_activation("leaky_relu(0.1)"), 0.25f);
+  for (const Fault fault : {Fault::none, Fault::slope, Fault::bias_sum, Fault::one_nan, Fault::other_mask}) {
+    FaultyBackend faulty(backend(), fault);
+    const GradientCheck result = engine::check_gradients(faulty, network, {.models = 2, .seed = 4});
+    EXPECT_EQ(result.passed, fault == Fault::none)
+        << "fault " << static_cast<int>(fault) << ", error " << result.worst << ", limit " << result.limit;
+    EXPECT_EQ(std::isnan(result.worst), fault == Fault::one_nan);
+  }
+}
+
+/// A net of MNIST's size: the bound must still tell a wrong gradient from a rounded one.
+TEST_P(GradientTest, TheBoundStaysTightForWideNets) {
+  const Network network = make_mlp(784, {100, 50}, 10, make_activation(ActivationKind::gelu), 0.2f);
+  const GradientCheck result = check(network, {.batch = 3, .seed = 2, .elements = 3});
+  EXPECT_TRUE(result.passed) << "error " << result.worst << ", limit " << result.limit;
+  for (const TensorCheck& tensor : result.tensors) {
+    EXPECT_LT(tensor.limit, 2e-4) << tensor.tensor;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, GradientTest, testing::ValuesIn(backend_cases()), backend_case_name);

@@ -15,7 +15,7 @@
 
 namespace minnow::test {
 
-class RecordingBackend final : public kernels::Backend {
+class RecordingBackend : public kernels::Backend {
  public:
   enum class Mode {
     direct,  ///< record returns the step itself

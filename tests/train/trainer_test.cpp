@@ -68,11 +68,11 @@ TEST_P(TrainerTest, MseOnLabelsTrainsOneHotTargets) {
 
 TEST_P(TrainerTest, EveryRuleAndScheduleLearns) {
   for (int kind = 0; kind < optimizer_count; ++kind) {
-    Training training = small_training(30, 20, static_cast<OptimizerKind>(kind));
+    Training training = small_training(15, 20, static_cast<OptimizerKind>(kind), 0.02f);
     if (training.optimizer.kind == OptimizerKind::sgd) {
       training.optimizer.momentum = 0.9f;
       training.optimizer.nesterov = true;
-      training.optimizer.learning_rate = 0.02f;
+      training.optimizer.learning_rate = 0.1f;
     }
     training.optimizer.weight_decay = 1e-3f;
     training.schedule.kind = ScheduleKind::cosine;
