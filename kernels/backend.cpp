@@ -116,19 +116,24 @@ void Backend::download_reals(std::span<double> values, const ConstView& view) {
   download_values(*this, values, view);
 }
 
+Device pick_device(const Device& wanted) {
+  if (wanted.kind != DeviceKind::automatic) return wanted;
+  return {cuda_device_count() > 0 ? DeviceKind::cuda : DeviceKind::cpu, 0};
+}
+
 std::unique_ptr<Backend> make_backend(const Runtime& runtime) {
-  switch (runtime.device.kind) {
+  const Device device = pick_device(runtime.device);
+  switch (device.kind) {
     case DeviceKind::reference:
       return make_reference_backend();
     case DeviceKind::cpu:
       return make_cpu_backend(runtime.threads);
     case DeviceKind::cuda:
-      return make_cuda_backend(runtime.device.index, runtime.numerics);
+      return make_cuda_backend(device.index, runtime.numerics);
     case DeviceKind::automatic:
-      if (cuda_unavailable_reason().empty()) return make_cuda_backend(runtime.device.index, runtime.numerics);
-      return make_cpu_backend(runtime.threads);
+      break;
   }
-  throw InternalError("make_backend: unknown device kind " + std::to_string(static_cast<int>(runtime.device.kind)));
+  throw InternalError("make_backend: unknown device kind " + std::to_string(static_cast<int>(device.kind)));
 }
 
 }  // namespace minnow::kernels

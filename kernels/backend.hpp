@@ -176,7 +176,9 @@ class Backend {
   virtual void release(void* data) noexcept = 0;
 };
 
-/// Throws DeviceError where the device is not there. `automatic`: CUDA if it was compiled in and a device answers.
+/// `automatic` becomes cuda:0 if CUDA was compiled in and a device answers, else the CPU; others stay.
+Device pick_device(const Device& wanted);
+/// On pick_device(runtime.device). Throws DeviceError where it is not there.
 std::unique_ptr<Backend> make_backend(const Runtime& runtime);
 
 std::unique_ptr<Backend> make_reference_backend();
@@ -184,5 +186,7 @@ std::unique_ptr<Backend> make_cpu_backend(int threads);
 std::unique_ptr<Backend> make_cuda_backend(int device, Numerics numerics);
 /// Why CUDA cannot be used here, or an empty string if it can.
 std::string cuda_unavailable_reason();
+/// 0 where CUDA cannot be used.
+int cuda_device_count();
 
 }  // namespace minnow::kernels

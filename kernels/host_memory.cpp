@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
+#include <limits>
 
 #include "minnow/error.hpp"
 
@@ -19,23 +20,23 @@ constexpr std::size_t alignment = 64;                    // a cache line, and an
 constexpr std::size_t huge_page = std::size_t{1} << 21;  // one address translation instead of 512
 constexpr std::size_t worth_huge_pages = 8 * huge_page;  // a dataset, whose rows are read in random order
 
-/// Linux promises memory that it does not have and kills the process when it is touched, so ask before.
-std::size_t physical_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
-  return pages > 0 && page > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(page) : 0;
-}
-
 }  // namespace
 
+std::size_t physical_memory() {
+  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
+  if (pages <= 0 || page <= 0) return std::numeric_limits<std::size_t>::max();
+  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
+}
+
 void* allocate_zeroed(std::size_t bytes) {
-  const std::size_t physical = physical_memory();
-  const bool possible = physical == 0 || bytes <= physical;
   const std::size_t unit = bytes >= worth_huge_pages ? huge_page : alignment;
   const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + unit - 1) / unit * unit;
-  void* data = possible && rounded >= bytes ? std::aligned_alloc(unit, rounded) : nullptr;
+  const bool possible = bytes <= physical_memory() && rounded >= bytes;
+  void* data = possible ? std::aligned_alloc(unit, rounded) : nullptr;
   if (data == nullptr) {
     throw MemoryError("cannot allocate " + std::to_string(bytes) + " bytes of host memory; this machine has " +
-                      std::to_string(physical) + ": lower the batch size, the layer sizes or the number of models");
+                      std::to_string(physical_memory()) +
+                      ": lower the batch size, the layer sizes or the number of models");
   }
 #if defined(MADV_HUGEPAGE)
   // Advice alone: where the system does not follow it, small pages serve.

@@ -44,13 +44,13 @@ std::vector<DeviceInfo> devices() {
     found.push_back({.device = "cuda", .description = "", .usable = false, .reason = reason});
     return found;
   }
-  for (int index = 0;; ++index) {
-    const DeviceInfo info = describe({DeviceKind::cuda, index});
-    if (!info.usable && index > 0) break;  // one past the last device
-    found.push_back(info);
-    if (!info.usable) break;
-  }
+  const int count = kernels::cuda_device_count();
+  for (int index = 0; index < count; ++index) found.push_back(describe({DeviceKind::cuda, index}));
   return found;
+}
+
+Device pick_device(const Device& wanted) {
+  return kernels::pick_device(wanted);
 }
 
 }  // namespace minnow

@@ -93,7 +93,7 @@ struct DataSplits {
 };
 
 /// Loads and splits. `mnist` that is not found gives the drawn digits with `substituted` set only if
-/// `allow_substitute`; else throws DataError that names the folders searched.
+/// `allow_substitute` and no directory was named; else throws DataError that names the folders searched.
 DataSplits load_data(const DataSource& source, bool allow_substitute);
 
 }  // namespace minnow

@@ -30,9 +30,8 @@ struct TensorCheck {
 
 struct GradientCheck {
   std::string device;  ///< "reference", "cpu", "cuda:0"
-  double limit = 0;    ///< that of the tensor which comes closest to its limit
-  double worst = 0;    ///< the error of that tensor; NaN if any value was NaN
   bool passed = false;
+  TensorCheck worst;  ///< of `tensors`, the one that comes closest to its limit or lies furthest beyond; NaN first
   std::vector<TensorCheck> tensors;
 };
 

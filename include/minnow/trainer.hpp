@@ -2,6 +2,7 @@
 /// Training one model, or a shoal of models side by side.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,7 +25,7 @@ struct EpochRecord {
   double learning_rate = 0;
   double seconds = 0;              ///< wall time of this epoch, validation included
   bool best = false;               ///< the monitored figure is the best so far
-  std::uint64_t weights_hash = 0;  ///< Model::weights_hash() after this epoch
+  std::uint64_t weights_hash = 0;  ///< Model::weights_hash() after this epoch, with weights_each_epoch; else 0
 };
 
 enum class RunStatus : std::uint8_t { completed, early_stopped, interrupted, diverged };
@@ -39,14 +40,19 @@ struct RunResult {
   std::vector<EpochRecord> history;
   int best_epoch = 0;               ///< by the monitored figure; 0: none
   std::vector<float> best_weights;  ///< of best_epoch; empty without validation data
+  std::vector<float> last_weights;  ///< where early stopping restored the best ones: the last; else empty
   double seconds = 0;               ///< wall time of all epochs
   double samples_per_second = 0;    ///< training samples over the time spent in steps
 };
 
 /// What a run tells while it goes on. Any function may be empty; none is called from another thread.
 struct TrainingCallbacks {
-  /// After every epoch: one record per model of the shoal. Return false to stop the run (status interrupted).
+  /// After every epoch, an interrupted one included: one record per model of the shoal. Return false to stop the run
+  /// (status interrupted). May throw: fit lets the exception pass, and what the models hold is as below.
   std::function<bool(std::span<const EpochRecord>)> epoch_end;
+  /// Whether the models hold the last good weights of that moment when epoch_end is called, and the records their hash:
+  /// one read-back per model and epoch. Otherwise the models change only at the end of fit.
+  bool weights_each_epoch = false;
   /// About ten times a second between steps: steps done and steps in this epoch.
   std::function<void(int epoch, std::uint64_t step, std::uint64_t steps_per_epoch)> progress;
   /// Asked between steps; true finishes the step and stops (status interrupted).
@@ -65,6 +71,10 @@ class Trainer {
   /// "cpu" or "cuda:0", as picked.
   std::string device() const;
   std::string device_description() const;
+
+  /// Refuses what `fit` would refuse (UsageError, MemoryError), and returns the bytes that it would allocate on the
+  /// device.
+  std::size_t check(const Model& model, const Dataset& train, const Dataset& validation) const;
 
   /// Trains `model` from its present parameters. `validation` may be empty (rows 0).
   RunResult fit(Model& model, const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks = {});

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "minnow/config.hpp"
+
 namespace minnow {
 
 /// How the library was built.
@@ -15,7 +17,7 @@ struct BuildInfo {
   std::string flags;
   std::string build_type;
   bool cuda = false;               ///< compiled with CUDA
-  std::string cuda_architectures;  ///< "75;80;...", or empty
+  std::string cuda_architectures;  ///< "75 80 ...", or empty
 };
 BuildInfo build_info();
 
@@ -28,5 +30,7 @@ struct DeviceInfo {
 };
 /// The CPU and every CUDA device, or one unusable "cuda" entry with the reason.
 std::vector<DeviceInfo> devices();
+/// What `wanted` stands for here: automatic is cuda:0 where CUDA can be used, else the CPU; others stay.
+Device pick_device(const Device& wanted);
 
 }  // namespace minnow

@@ -4,7 +4,6 @@
 #include <sched.h>
 
 #include <cstring>
-#include <stdexcept>
 
 #include "kernels/host_memory.hpp"
 #include "minnow/error.hpp"
@@ -42,6 +41,9 @@ void CpuBackend::zero(void* device, std::size_t bytes) {
 
 namespace {
 
+/// More would only wait for one another; a task's index has 16 bits in the pool.
+constexpr int most_threads = 4096;
+
 int available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);
@@ -53,7 +55,10 @@ int available_cores() {
 }  // namespace
 
 std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads) {
-  if (threads < 0) throw UsageError("threads is " + std::to_string(threads) + ", expected 0 (all cores) or more");
+  if (threads < 0 || threads > most_threads) {
+    throw UsageError("threads is " + std::to_string(threads) + ", expected 0 (all cores) to " +
+                     std::to_string(most_threads));
+  }
   if (!is_supported(isa)) {
     throw UsageError("this processor does not support the " + std::string(name_of(isa)) + " kernels");
   }
@@ -65,11 +70,7 @@ std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads) {
 namespace minnow::kernels {
 
 std::unique_ptr<Backend> make_cpu_backend(int threads) {
-  try {
-    return cpu::make_cpu_backend(cpu::choose_isa(), threads);
-  } catch (const std::invalid_argument& error) {
-    throw UsageError(error.what());
-  }
+  return cpu::make_cpu_backend(cpu::choose_isa(), threads);
 }
 
 }  // namespace minnow::kernels

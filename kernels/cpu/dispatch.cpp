@@ -2,8 +2,9 @@
 #include "kernels/cpu/dispatch.hpp"
 
 #include <cstdlib>
-#include <stdexcept>
 #include <string>
+
+#include "minnow/error.hpp"
 
 namespace minnow::kernels::cpu {
 namespace {
@@ -65,11 +66,10 @@ Isa choose_isa() {
     for (Isa isa : all_isas) {
       if (name_of(isa) != forced) continue;
       if (is_supported(isa)) return isa;
-      throw std::invalid_argument("MINNOW_ISA is \"" + std::string(forced) +
-                                  "\", which this processor does not support; unset it to use the best supported");
+      throw UsageError("MINNOW_ISA is \"" + std::string(forced) +
+                       "\", which this processor does not support; unset it to use the best supported");
     }
-    throw std::invalid_argument("MINNOW_ISA is \"" + std::string(forced) +
-                                "\", expected \"scalar\", \"avx2\" or \"avx512\"");
+    throw UsageError("MINNOW_ISA is \"" + std::string(forced) + "\", expected \"scalar\", \"avx2\" or \"avx512\"");
   }
   if (is_supported(Isa::avx512)) return Isa::avx512;
   return is_supported(Isa::avx2) ? Isa::avx2 : Isa::scalar;
@@ -89,7 +89,7 @@ const KernelTable& kernels_for(Isa isa) {
       break;
 #endif
   }
-  throw std::invalid_argument("kernels_for: not an Isa value");
+  throw InternalError("kernels_for: not an Isa value");
 }
 
 }  // namespace minnow::kernels::cpu

@@ -16,7 +16,7 @@ std::string_view name_of(Isa isa);
 bool is_supported(Isa isa);
 
 /// The instruction set to use: what the environment variable MINNOW_ISA names ("scalar", "avx2" or "avx512"), else the
-/// best supported. Throws std::invalid_argument if MINNOW_ISA is unknown or not supported here.
+/// best supported. Throws UsageError if MINNOW_ISA is unknown or not supported here.
 Isa choose_isa();
 
 /// Precondition: is_supported(isa).

@@ -3,6 +3,10 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
+#include <system_error>
+
+#include "minnow/error.hpp"
 
 namespace minnow::kernels::cpu {
 namespace {
@@ -31,10 +35,21 @@ constexpr std::chrono::microseconds idle_spin{200};
 }  // namespace
 
 ThreadPool::ThreadPool(std::size_t threads) {
-  for (std::size_t i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+  try {
+    for (std::size_t i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
+  } catch (const std::system_error& error) {
+    const std::size_t started = workers_.size() + 1;
+    stop();
+    throw DeviceError("only " + std::to_string(started) + " of " + std::to_string(threads) +
+                      " threads could be started: " + error.code().message() + "; use fewer (--threads)");
+  }
 }
 
 ThreadPool::~ThreadPool() {
+  stop();
+}
+
+void ThreadPool::stop() {
   {
     const std::lock_guard lock(mutex_);
     stopping_.store(true);

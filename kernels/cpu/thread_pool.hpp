@@ -20,7 +20,8 @@ namespace minnow::kernels::cpu {
 /// within microseconds, then sleep.
 class ThreadPool {
  public:
-  /// `threads` counts the submitting thread, so 1 (or 0) creates no worker and runs every job inline.
+  /// `threads` counts the submitting thread, so 1 (or 0) creates no worker and runs every job inline. Throws
+  /// DeviceError if the system refuses to start that many.
   explicit ThreadPool(std::size_t threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -65,6 +66,7 @@ class ThreadPool {
   bool run_one_task(End end);
   void work();
   bool wait_for_job(std::uint64_t& seen);
+  void stop();
 
   // Job number in the upper half, then the unclaimed tasks as [first, last) in 16 bits each.
   alignas(64) std::atomic<std::uint64_t> tasks_{0};

@@ -101,7 +101,10 @@ void CudaBackend::synchronize() {
 
 std::function<void()> CudaBackend::record(const std::function<void()>& step) {
   if (numerics_ == Numerics::fast) static_cast<void>(blas());  // cannot be created during a capture
-  return record_graph(stream(), step);
+  return [this, replay = record_graph(stream(), step)] {
+    stream();  // makes the device current
+    replay();
+  };
 }
 
 void CudaBackend::random(const View& x, const Distribution& distribution, std::span<const std::uint64_t> seeds,
@@ -209,6 +212,10 @@ std::string cuda_unavailable_reason() {
   } catch (const DeviceError& error) {
     return error.what();
   }
+}
+
+int cuda_device_count() {
+  return cuda_unavailable_reason().empty() ? cuda::count_devices() : 0;
 }
 
 }  // namespace minnow::kernels

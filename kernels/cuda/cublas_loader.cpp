@@ -14,13 +14,18 @@ namespace {
 #define MINNOW_TEXT(x) MINNOW_TEXT_OF(x)
 constexpr const char* library_name = "libcublas.so." MINNOW_TEXT(CUBLAS_VER_MAJOR);
 
+struct Library {
+  void* handle = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
+  std::string error = handle == nullptr ? dlerror() : "";
+};
+
 void* library() {
-  static void* const handle = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-  if (handle == nullptr) {
-    throw minnow::DeviceError(std::string(library_name) + " could not be loaded: " + dlerror() +
+  static const Library loaded;
+  if (loaded.handle == nullptr) {
+    throw minnow::DeviceError(std::string(library_name) + " could not be loaded: " + loaded.error +
                               "; install the CUDA runtime libraries, or use numerics = strict, which does without");
   }
-  return handle;
+  return loaded.handle;
 }
 
 template <class Function>

@@ -36,6 +36,7 @@ void Shuffler::operator()(cudaStream_t stream, std::uint32_t* order, std::uint32
   if (count == 0) return;
   if (bytes > keys_bytes_) {
     keys_.reset();
+    keys_bytes_ = 0;
     keys_ = make_device_memory(bytes);
     keys_bytes_ = bytes;
   }

@@ -27,7 +27,14 @@ __global__ void update_kernel(Matrices<float> parameters, Matrices<const float> 
     if (s < slots) held[s] = load_quad(state.model() + s * elements, first, elements);
   }
 #pragma unroll
-  for (int i = 0; i < 4; ++i) Rule::apply(optimizer, rates, parameter.v[i], gradient.v[i], &held[0].v[i], 4);
+  for (int i = 0; i < 4; ++i) {
+    float slot[most_slots];
+#pragma unroll
+    for (int s = 0; s < most_slots; ++s) slot[s] = held[s].v[i];
+    Rule::apply(optimizer, rates, parameter.v[i], gradient.v[i], slot, 1);
+#pragma unroll
+    for (int s = 0; s < most_slots; ++s) held[s].v[i] = slot[s];
+  }
   store_quad(parameters.model(), first, elements, parameter);
 #pragma unroll
   for (int s = 0; s < most_slots; ++s) {

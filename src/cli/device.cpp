@@ -1,31 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/device.hpp"
 
-#include <optional>
+#include <sched.h>
+
+#include <algorithm>
 
 namespace minnow::cli {
-namespace {
 
-struct Cuda {
-  std::optional<Device> device;
-  std::string reason;
-};
-
-Cuda find_cuda() {
-  Cuda found;
-  for (const DeviceInfo& info : devices()) {
-    if (!info.device.starts_with("cuda")) continue;
-    if (info.usable) return {parse_device(info.device), {}};
-    if (found.reason.empty()) found.reason = info.reason;
-  }
-  return found;
-}
-
-}  // namespace
-
-Device picked_device(const Device& wanted) {
-  if (wanted.kind != DeviceKind::automatic) return wanted;
-  return find_cuda().device.value_or(Device{DeviceKind::cpu, 0});
+Runtime used_runtime(Runtime wanted) {
+  wanted.device = pick_device(wanted.device);
+  cpu_set_t mask;
+  CPU_ZERO(&mask);
+  const bool known = sched_getaffinity(0, sizeof mask, &mask) == 0;
+  if (wanted.threads == 0) wanted.threads = known ? std::max(CPU_COUNT(&mask), 1) : 1;  // as the library counts
+  return wanted;
 }
 
 Contestants contestants(const Runtime& wanted) {
@@ -33,11 +21,11 @@ Contestants contestants(const Runtime& wanted) {
   Runtime runtime = wanted;
   runtime.device = {DeviceKind::cpu, 0};
   Contestants result = {{runtime}, {}};
-  const Cuda cuda = find_cuda();
-  result.reason = cuda.reason;
-  if (cuda.device) {
-    runtime.device = *cuda.device;
+  runtime.device = pick_device(wanted.device);
+  if (runtime.device.kind == DeviceKind::cuda) {
     result.runtimes.push_back(runtime);
+  } else {
+    result.reason = devices().back().reason;
   }
   return result;
 }

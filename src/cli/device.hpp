@@ -8,10 +8,10 @@
 
 namespace minnow::cli {
 
-/// The device that `wanted` means here: automatic is the first usable CUDA device, else the CPU.
-Device picked_device(const Device& wanted);
+/// The device and the number of threads that `wanted` means here.
+Runtime used_runtime(Runtime wanted);
 
-/// The runtimes that a command compares: the CPU and the first CUDA device where one is usable, or only the device that
+/// The runtimes that a command compares: the CPU and cuda:0 where it can be used, or only the device that
 /// was asked for. `reason` says why CUDA is left out, or is empty.
 struct Contestants {
   std::vector<Runtime> runtimes;

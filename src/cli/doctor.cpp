@@ -2,12 +2,12 @@
 /// minnow doctor
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
+#include "src/cli/data_source.hpp"
 #include "src/cli/device.hpp"
 #include "src/cli/json.hpp"
 #include "src/cli/text.hpp"
@@ -15,33 +15,13 @@
 namespace minnow::cli {
 namespace {
 
-struct DataPlace {
-  std::filesystem::path folder;
-  std::string origin;
-  std::string state;  ///< what load_data says about MNIST there
-  bool usable = false;
-};
-
-/// Where MNIST would come from: asks load_data itself.
-DataPlace data_place(const DataSource& asked) {
-  const char* variable = std::getenv("MINNOW_DATA");
-  const bool from_variable = variable != nullptr && *variable != '\0';
-  DataPlace place;
-  if (!asked.directory.empty()) {
-    place = {asked.directory, "--data", {}};
-  } else if (from_variable) {
-    place = {variable, "$MINNOW_DATA", {}};
-  } else {
-    place = {"data", "default", {}};
-  }
+/// What load_data says about MNIST there, and whether it is usable.
+std::pair<std::string, bool> state_of(const DataFolder& folder) {
   try {
-    const DataSplits splits = load_data({"mnist", asked.directory, 0, 1}, false);
-    place.state = splits.description;
-    place.usable = true;
+    return {load_data({"mnist", folder.path, 0, 1}, false).description, true};
   } catch (const Error& error) {
-    place.state = error.what();
+    return {error.what(), false};
   }
-  return place;
 }
 
 /// "" if the device that is not used could have been.
@@ -64,26 +44,25 @@ int run_doctor(const Invocation& invocation) {
   const BuildInfo build = build_info();
   const std::vector<DeviceInfo> all = devices();
   const Runtime& runtime = invocation.settings.runtime;
-  const Device picked = picked_device(runtime.device);
-  const std::string reason = why_picked(runtime.device, picked, all);
+  const Runtime used = used_runtime(runtime);
+  const std::string reason = why_picked(runtime.device, used.device, all);
   const unsigned processors = std::thread::hardware_concurrency();
-  const int threads = runtime.threads > 0 ? runtime.threads : static_cast<int>(processors);
-  const DataPlace place = data_place(invocation.settings.data);
+  const DataFolder folder = data_folder(invocation.settings.data);
+  const auto [state, usable] = state_of(folder);
 
   if (invocation.json) {
     Json listed = Json::array();
     for (const DeviceInfo& info : all) listed.push_back(to_json(info));
-    print("{}", line_of({{"build", to_json(build)},
-                         {"devices", listed},
-                         {"device", to_string(picked)},
-                         {"device_reason", reason},
-                         {"processors", processors},
-                         {"threads", threads},
-                         {"data",
-                          {{"folder", place.folder.string()},
-                           {"from", place.origin},
-                           {"mnist", place.usable},
-                           {"state", place.state}}}}));
+    print(
+        "{}",
+        line_of({{"build", to_json(build)},
+                 {"devices", listed},
+                 {"device", to_string(used.device)},
+                 {"device_reason", reason},
+                 {"processors", processors},
+                 {"threads", used.threads},
+                 {"data",
+                  {{"folder", folder.path.string()}, {"from", folder.origin}, {"mnist", usable}, {"state", state}}}}));
     return 0;
   }
   print("minnow      {} (commit {}, {}, {})\n", build.version, build.commit, build.compiler, build.build_type);
@@ -92,9 +71,9 @@ int run_doctor(const Invocation& invocation) {
   for (const DeviceInfo& info : all) {
     print("{:<12}{}{}\n", info.device, info.description, info.usable ? "" : "not usable: " + info.reason);
   }
-  print("device      {} ({})\n", to_string(picked), reason);
-  print("threads     {} of {} processors\n", threads, processors);
-  print("data        {} ({}): {}\n", place.folder.string(), place.origin, place.state);
+  print("device      {} ({})\n", to_string(used.device), reason);
+  print("threads     {} of {} processors\n", used.threads, processors);
+  print("data        {} ({}): {}\n", folder.path.string(), folder.origin, state);
   return 0;
 }
 

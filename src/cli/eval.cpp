@@ -5,22 +5,16 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
 #include "src/cli/data_source.hpp"
-#include "src/cli/device.hpp"
 #include "src/cli/json.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
 
 int run_eval(const Invocation& invocation) {
-  const Model model = load_model(invocation.positional.front());
-  Settings settings = invocation.settings;
-  const DataSplits data = load_splits_for(model, invocation, settings);
+  auto [model, settings, data] = load_model_and_data(invocation);
   const Dataset& rows = part_of(data, invocation.split);
   check_fit(model, rows);
-  const std::string stored_loss = metadata_of(model, "loss");
-  if (!invocation.was_given("loss.type") && !stored_loss.empty()) settings.training.loss = parse_loss(stored_loss);
-
-  settings.runtime.device = picked_device(settings.runtime.device);
+  settings.runtime.device = pick_device(settings.runtime.device);
   const Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
   if (invocation.json) {
     print("{}", line_of({{"model", invocation.positional.front()},

@@ -9,8 +9,6 @@
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
 #include "src/cli/data_source.hpp"
-#include "src/cli/device.hpp"
-#include "src/cli/files.hpp"
 #include "src/cli/json.hpp"
 
 namespace minnow::cli {
@@ -70,16 +68,14 @@ std::string json_of(const Predictions& predictions, const Dataset& data, Json he
 }  // namespace
 
 int run_predict(const Invocation& invocation) {
-  const Model model = load_model(invocation.positional.front());
-  Settings settings = invocation.settings;
-  const DataSplits splits = load_splits_for(model, invocation, settings);
+  auto [model, settings, splits] = load_model_and_data(invocation);
   const Dataset& part = part_of(splits, invocation.split);
   const Dataset data = first_rows(part, invocation.limit > 0 ? invocation.limit : part.rows());
   check_fit(model, data);
 
   Predictions predictions;
-  settings.runtime.device = picked_device(settings.runtime.device);
-  predictions.probabilities = metadata_of(model, "loss") != to_string(LossKind::mse);
+  settings.runtime.device = pick_device(settings.runtime.device);
+  predictions.probabilities = settings.training.loss != LossKind::mse;
   predictions.outputs = predict(model, data, predictions.probabilities, settings.runtime);
   predictions.width = static_cast<std::size_t>(model.outputs());
 
@@ -93,7 +89,7 @@ int run_predict(const Invocation& invocation) {
   if (invocation.output_file.empty()) {
     write_output(text);
   } else {
-    write_whole(invocation.output_file, text);
+    write_text_file(invocation.output_file, text);
   }
   return 0;
 }

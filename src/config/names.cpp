@@ -7,6 +7,7 @@
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
 #include "src/config/name_table.hpp"
+#include "src/config/validity.hpp"
 #include "src/model/number_text.hpp"
 
 namespace minnow {
@@ -129,15 +130,10 @@ Activation parse_activation(std::string_view text) {
     float* const values[] = {&activation.alpha, &activation.beta};
     for (std::size_t i = 0; i < call.arguments.size(); ++i) {
       *values[i] = engine::parse_number("activation", text, call.arguments[i]);
-      if (!(*values[i] >= parameters[i].minimum)) {
-        throw UsageError("activation " + quoted(text) + ": " + std::string(parameters[i].name) +
-                         (parameters[i].minimum > 0 ? " must be above 0" : " must not be below 0"));
-      }
     }
   });
-  if (activation.kind == ActivationKind::hardtanh && !(activation.alpha < activation.beta)) {
-    throw UsageError("activation " + quoted(text) + ": min must be below max");
-  }
+  const std::string fault = engine::fault_in(activation);
+  if (!fault.empty()) throw UsageError("activation " + quoted(text) + ": " + fault);
   return activation;
 }
 
@@ -181,12 +177,8 @@ Initializer parse_initializer(std::string_view text) {
   engine::expect_arguments("initializer", text, call, count, count);
   if (count > 0) initializer.alpha = engine::parse_number("initializer", text, call.arguments[0]);
   if (count > 1) initializer.beta = engine::parse_number("initializer", text, call.arguments[1]);
-  if (initializer.kind == InitializerKind::uniform && !(initializer.alpha < initializer.beta)) {
-    throw UsageError("initializer " + quoted(text) + ": low must be below high");
-  }
-  if (initializer.kind == InitializerKind::normal && !(initializer.beta >= 0)) {
-    throw UsageError("initializer " + quoted(text) + ": the standard deviation must not be below 0");
-  }
+  const std::string fault = engine::fault_in(initializer);
+  if (!fault.empty()) throw UsageError("initializer " + quoted(text) + ": " + fault);
   return initializer;
 }
 

@@ -5,6 +5,7 @@
 #include "minnow/dataset.hpp"
 #include "minnow/error.hpp"
 #include "src/data/random_sequence.hpp"
+#include "src/model/memory_check.hpp"
 
 namespace minnow {
 namespace {
@@ -22,6 +23,8 @@ Dataset make_blobs(int rows, int features, int classes, float spread, std::uint6
                      std::to_string(classes) + " classes, spread " + std::to_string(spread) +
                      "; expected counts of at least 1 and a finite spread of at least 0");
   }
+  engine::expect_memory("make_blobs", (static_cast<double>(rows) + classes) * features * sizeof(float),
+                        "draw fewer rows, features or classes");
   std::vector<float> centers(static_cast<std::size_t>(classes) * static_cast<std::size_t>(features));
   for (int label = 0; label < classes; ++label) {
     for (int feature = 0; feature < features; ++feature) {

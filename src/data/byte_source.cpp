@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -43,8 +44,10 @@ class FileSource final : public ByteSource {
                         " decompressed bytes; fetch the file again");
       }
       if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
-        throw DataError(name_ + ": the gzip stream is corrupt near decompressed byte " +
-                        std::to_string(offset_ + done) + " (" + reason + "); fetch the file again");
+        std::string_view detail = reason;  // "PATH: what"
+        if (detail.starts_with(name_ + ": ")) detail.remove_prefix(name_.size() + 2);
+        throw DataError(name_ + ": the gzip stream is corrupt behind decompressed byte " +
+                        std::to_string(offset_ + done) + " (" + std::string(detail) + "); fetch the file again");
       }
       if (count == 0) break;
       done += static_cast<std::size_t>(count);

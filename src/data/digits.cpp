@@ -8,6 +8,7 @@
 #include "minnow/error.hpp"
 #include "src/data/glyphs.hpp"
 #include "src/data/random_sequence.hpp"
+#include "src/model/memory_check.hpp"
 
 namespace minnow {
 namespace {
@@ -143,6 +144,7 @@ void draw_digit(std::uint8_t* values, std::uint64_t seed, std::uint32_t row) {
 
 Dataset make_digits(int rows, std::uint64_t seed) {
   if (rows <= 0) throw UsageError("make_digits: " + std::to_string(rows) + " rows, expected at least 1");
+  engine::expect_memory("make_digits", double{pixels + sizeof(std::int32_t)} * rows, "draw fewer rows");
   std::vector<std::uint8_t> values(static_cast<std::size_t>(rows) * pixels);
   std::vector<std::int32_t> labels(static_cast<std::size_t>(rows));
   for (std::size_t row = 0; row < labels.size(); ++row) {

@@ -25,14 +25,23 @@ constexpr int blobs_features = 16;
 constexpr int blobs_classes = 10;
 constexpr float blobs_spread = 1;
 
+/// fs::file_type::not_found where there is nothing. Throws DataError where one may not look.
+fs::file_type type_of(const fs::path& path) {
+  std::error_code error;
+  const fs::file_type type = fs::status(path, error).type();
+  if (type == fs::file_type::none) {
+    throw DataError(path.string() + ": cannot be looked up: " + error.message() + "; check its folders' permissions");
+  }
+  return type;
+}
+
 bool is_file(const fs::path& path) {
-  std::error_code ignored;
-  return fs::exists(path, ignored) && !fs::is_directory(path, ignored);
+  const fs::file_type type = type_of(path);
+  return type != fs::file_type::not_found && type != fs::file_type::directory;
 }
 
 bool is_folder(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_directory(path, ignored);
+  return type_of(path) == fs::file_type::directory;
 }
 
 /// `<set>-<kind>-idx<d>-ubyte` as published, or with a dot before idx, as some tools unpack it; with or without .gz.
@@ -135,6 +144,8 @@ fs::path data_folder(const DataSource& source) {
 
 DataSplits load_mnist(const DataSource& source, bool allow_substitute) {
   const fs::path base = data_folder(source);
+  const bool named = !source.directory.empty();
+  if (named && !is_folder(base)) throw DataError(base.string() + ": is not a folder; expected one that holds mnist/");
   const std::array<fs::path, 2> folders = {base / "mnist", base};
   for (const fs::path& folder : folders) {
     const IdxFiles files = find_files(folder);
@@ -142,7 +153,7 @@ DataSplits load_mnist(const DataSource& source, bool allow_substitute) {
     expect_all(files, folder);
     return load_idx(files, mnist_classes, source.validation, "MNIST from " + folder.string());
   }
-  if (!allow_substitute) {
+  if (named || !allow_substitute) {
     throw DataError("MNIST was not found: no train-images-idx3-ubyte[.gz] in " + folders[0].string() + " or " +
                     folders[1].string() +
                     "; name the folder that holds mnist/ (--data DIR or $MINNOW_DATA), or use "

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/model/network.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -11,8 +9,10 @@
 #include <string_view>
 #include <utility>
 
-#include "kernels/math/activation.hpp"
 #include "minnow/error.hpp"
+#include "src/config/validity.hpp"
+#include "src/model/align.hpp"
+#include "src/model/memory_check.hpp"
 #include "src/model/number_text.hpp"
 
 namespace minnow::engine {
@@ -20,18 +20,6 @@ namespace {
 
 [[noreturn]] void refuse(const Layer& layer, const std::string& what) {
   throw UsageError("layer '" + layer.name + "': " + what);
-}
-
-std::string_view kind_name(LayerKind kind) {
-  switch (kind) {
-    case LayerKind::dense:
-      return "dense";
-    case LayerKind::activation:
-      return "activation";
-    case LayerKind::dropout:
-      return "dropout";
-  }
-  throw UsageError("unknown layer kind " + std::to_string(static_cast<int>(kind)));
 }
 
 bool is_name_character(char c) {
@@ -43,9 +31,9 @@ void name_layers(std::vector<Layer>& layers) {
   std::array<int, 3> counts = {};
   std::set<std::string> names;
   for (Layer& layer : layers) {
-    const std::string_view kind = kind_name(layer.kind);
+    const std::string kind = to_string(layer.kind);
     const int number = ++counts[static_cast<std::size_t>(layer.kind)];
-    if (layer.name.empty()) layer.name = std::string(kind) + std::to_string(number);
+    if (layer.name.empty()) layer.name = kind + std::to_string(number);
     if (!std::all_of(layer.name.begin(), layer.name.end(), is_name_character)) {
       refuse(layer, "a layer name has letters, digits, '_', '-' and '.' only");
     }
@@ -57,50 +45,28 @@ void name_layers(std::vector<Layer>& layers) {
 
 void check_activation(const Layer& layer, bool last) {
   const Activation& activation = layer.activation;
-  const float values[] = {activation.alpha, activation.beta};
-  math::visit(activation, [&](const auto& formula) {
-    std::size_t index = 0;
-    for (const math::Parameter& parameter : formula.parameters) {
-      const float value = values[index++];
-      if (std::isfinite(value) && value >= parameter.minimum) continue;
-      const std::string least = std::isfinite(parameter.minimum) ? ", at least " + number_text(parameter.minimum) : "";
-      refuse(layer, std::string(formula.names[0]) + " with " + std::string(parameter.name) + " " + number_text(value) +
-                        ", expected a finite number" + least);
-    }
-  });
-  if (activation.kind == ActivationKind::hardtanh && !(activation.alpha < activation.beta)) {
-    refuse(layer, "hardtanh from " + number_text(activation.alpha) + " to " + number_text(activation.beta) +
-                      ": the lower end must be the smaller one");
-  }
+  const std::string fault = fault_in(activation);
+  if (!fault.empty()) refuse(layer, to_string(activation) + ": " + fault);
   if (activation.kind == ActivationKind::softmax && !last) {
     refuse(layer, "softmax stands in the middle of the network, but it can only be the last layer's activation");
   }
 }
 
 void check_initializer(const Layer& layer, const Initializer& init, std::string_view which) {
-  const auto refuse_values = [&](const std::string& what) { refuse(layer, std::string(which) + ": " + what); };
+  const std::string fault = fault_in(init);
+  if (!fault.empty()) refuse(layer, std::string(which) + ": " + to_string(init) + ": " + fault);
+  if (which == "weights") return;
   switch (init.kind) {
     case InitializerKind::zeros:
-      return;
     case InitializerKind::constant:
-      if (!std::isfinite(init.alpha)) refuse_values("constant " + number_text(init.alpha) + " is not finite");
-      return;
     case InitializerKind::uniform:
-      if (std::isfinite(init.alpha) && std::isfinite(init.beta) && init.alpha <= init.beta) return;
-      refuse_values("uniform from " + number_text(init.alpha) + " to " + number_text(init.beta) +
-                    ", expected finite ends, the lower one first");
-      return;
     case InitializerKind::normal:
-      if (std::isfinite(init.alpha) && std::isfinite(init.beta) && init.beta >= 0) return;
-      refuse_values("normal with mean " + number_text(init.alpha) + " and standard deviation " +
-                    number_text(init.beta) + ", expected finite numbers and a deviation of 0 or more");
       return;
     case InitializerKind::xavier_uniform:
     case InitializerKind::xavier_normal:
     case InitializerKind::kaiming_uniform:
     case InitializerKind::kaiming_normal:
-      if (which == "weights") return;
-      refuse_values("xavier and kaiming are for weights; use zeros, constant, uniform or normal");
+      refuse(layer, "biases: " + to_string(init) + " is for weights; use zeros, constant, uniform or normal");
   }
 }
 
@@ -130,15 +96,14 @@ void check_size(const Network& network) {
   int width = network.inputs;
   for (const Layer& layer : network.layers) {
     if (layer.kind != LayerKind::dense) continue;
-    count += (static_cast<double>(width) + 1) * layer.units;
+    count += static_cast<double>(padded(std::int64_t{width} * layer.units) + padded(layer.units));
     width = layer.units;
   }
-  const double bytes = count * sizeof(float);
-  if (count > std::numeric_limits<int>::max() || bytes > static_cast<double>(physical_memory())) {
-    throw MemoryError("the network has " + number_text(count) + " parameters (" + bytes_text(bytes) +
-                      "), but this machine has " + bytes_text(static_cast<double>(physical_memory())) +
-                      " and a network may have 2147483647 parameters: use narrower layers");
+  if (count > std::numeric_limits<int>::max()) {
+    throw MemoryError("the network has " + number_text(count) +
+                      " parameters, but a network may have 2147483647: use narrower layers");
   }
+  expect_memory("the network of " + number_text(count) + " parameters", count * sizeof(float), "use narrower layers");
 }
 
 }  // namespace
@@ -205,12 +170,6 @@ std::vector<LayerPlan> plan_layers(const Network& network) {
     if (!idle) plans.push_back(plan);
   }
   return plans;
-}
-
-std::size_t physical_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
-  if (pages <= 0 || page <= 0) return std::numeric_limits<std::size_t>::max();
-  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
 }
 
 }  // namespace minnow::engine

@@ -41,7 +41,4 @@ struct LayerPlan {
 /// the end, which belongs to the loss.
 std::vector<LayerPlan> plan_layers(const Network& network);
 
-/// Bytes of this machine's memory.
-std::size_t physical_memory();
-
 }  // namespace minnow::engine

@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "minnow/error.hpp"
+#include "src/model/memory_check.hpp"
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
+#include "src/train/device_data.hpp"
 
 namespace minnow::engine {
 namespace {
@@ -48,11 +50,15 @@ void check_optimizer(const Optimizer& optimizer) {
   }
 }
 
-void check_schedule(const Schedule& schedule) {
+void check_schedule(const Schedule& schedule, float learning_rate) {
   expect_positive("schedule period", schedule.period);
   expect_positive("schedule gamma", schedule.gamma);
   expect_not_negative("schedule minimum", schedule.minimum);
   expect_not_negative("schedule warmup", schedule.warmup);
+  if (schedule.kind == ScheduleKind::cosine && schedule.minimum > learning_rate) {
+    refuse("schedule minimum", number_text(schedule.minimum),
+           "at most the learning rate, " + number_text(learning_rate));
+  }
 }
 
 std::string name_of(const Dataset& data) {
@@ -93,7 +99,7 @@ void check_training(const Training& training) {
   expect_between("epochs", training.epochs, 1, 1000000000);
   expect_between("batch", training.batch, 1, largest_width);
   check_optimizer(training.optimizer);
-  check_schedule(training.schedule);
+  check_schedule(training.schedule, training.optimizer.learning_rate);
   expect_between("patience", training.early_stopping.patience, 0, 1000000000);
   expect_not_negative("minimum change", training.early_stopping.minimum_change);
 }
@@ -116,12 +122,22 @@ void check_features(const Network& network, const Dataset& data) {
   }
 }
 
+void check_preprocessing(const Model& model, const Dataset& data) {
+  const bool scales = model.preprocessing != Preprocessing{};
+  if (data.is_bytes() ? scales || preprocessing_of(data) == Preprocessing{} : !scales) return;
+  const std::string range =
+      "scale " + number_text(model.preprocessing.scale) + ", shift " + number_text(model.preprocessing.shift);
+  throw UsageError(name_of(data) + " holds " + (data.is_bytes() ? "bytes" : "floats") +
+                   ", but the model's inputs are " +
+                   (scales ? "bytes (" + range + ")" : "floats, which it takes as they are (" + range + ")") +
+                   ": use data of the kind that it was trained on, or set Model::preprocessing");
+}
+
 void check_memory(const kernels::Backend& backend, std::size_t bytes) {
   const bool on_host = backend.name() == "cpu" || backend.name() == "reference";
-  if (!on_host || bytes <= physical_memory()) return;
-  throw MemoryError("this needs " + bytes_text(static_cast<double>(bytes)) + ", but the machine has " +
-                    bytes_text(static_cast<double>(physical_memory())) +
-                    ": lower the batch, the widths, or the number of models trained at once");
+  if (!on_host) return;
+  expect_memory("this", static_cast<double>(bytes),
+                "lower the batch, the widths, or the number of models trained at once");
 }
 
 }  // namespace minnow::engine

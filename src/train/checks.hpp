@@ -24,6 +24,9 @@ LossInputs loss_inputs(LossKind loss, const Network& network, const Dataset& dat
 
 void check_features(const Network& network, const Dataset& data);
 
+/// Refuses to read bytes with a model that was trained on floats, or floats with one that scales bytes.
+void check_preprocessing(const Model& model, const Dataset& data);
+
 /// Throws MemoryError where a backend in host memory would need more than the machine has.
 void check_memory(const kernels::Backend& backend, std::size_t bytes);
 

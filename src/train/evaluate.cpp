@@ -11,6 +11,7 @@ namespace minnow::engine {
 Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, LossKind loss) {
   if (model.parameter_count() == 0) throw UsageError("an empty model cannot be evaluated");
   check_features(model.network(), data);
+  check_preprocessing(model, data);
   const LossInputs inputs = loss_inputs(loss, model.network(), data);
   const std::size_t real = backend.real_size();
   check_memory(backend, DeviceData::bytes(data, inputs) +

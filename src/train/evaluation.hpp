@@ -26,7 +26,7 @@ class Evaluation {
   Evaluation(kernels::Backend& backend, const Network& network, const ParameterArena& parameters,
              const DeviceData& data, kernels::Tally* tally);
   Evaluation(const Evaluation&) = delete;
-  /// Bytes of device memory that the constructor allocates.
+  /// Bytes of device memory that the constructor allocates, but for a few counters.
   static std::size_t bytes(const Network& network, int models, int rows, const LossInputs& inputs,
                            std::size_t real_size);
 

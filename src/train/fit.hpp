@@ -10,6 +10,10 @@
 
 namespace minnow::engine {
 
+/// Trainer::check, for models that are trained at once.
+std::size_t check_fit(const kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
+                      const Dataset& train, const Dataset& validation);
+
 /// Trainer::fit.
 std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, std::span<Model> shoal,
                            const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks);

@@ -220,8 +220,7 @@ void conclude(GradientCheck& check) {
     const double share = tensor.error / tensor.limit;
     if (share <= closest) continue;
     closest = share;
-    check.worst = tensor.error;
-    check.limit = tensor.limit;
+    check.worst = tensor;
     if (std::isnan(share)) break;
   }
 }

@@ -13,9 +13,14 @@ namespace minnow::engine {
 std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, bool probabilities) {
   if (model.parameter_count() == 0) throw UsageError("an empty model cannot predict");
   check_features(model.network(), data);
+  check_preprocessing(model, data);
   const LossInputs nothing = {};
   const auto outputs = static_cast<std::size_t>(model.outputs());
-  std::vector<float> values(static_cast<std::size_t>(data.rows()) * outputs);
+  const std::size_t count = static_cast<std::size_t>(data.rows()) * outputs, real = backend.real_size();
+  check_memory(backend, count * sizeof(float) + DeviceData::bytes(data, nothing) +
+                            ParameterArena::bytes(model.tensors(), 1, {.gradients = false}, real) +
+                            Evaluation::bytes(model.network(), 1, data.rows(), nothing, real));
+  std::vector<float> values(count);
 
   ParameterArena parameters(backend, model.tensors(), 1, {.gradients = false});
   parameters.upload(0, model.parameters());

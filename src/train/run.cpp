@@ -38,6 +38,7 @@ Run::Run(kernels::Backend& backend, const Training& training, std::span<Model> s
 
 std::vector<RunResult> Run::operator()() {
   begin_ = last_progress_ = Clock::now();
+  for (Model& model : shoal_) model.preprocessing = preprocessing_;
   for (int epoch = 1; epoch <= training_.epochs; ++epoch) {
     const Clock::time_point epoch_begin = Clock::now();
     session_.memory().reset_tallies();
@@ -46,7 +47,7 @@ std::vector<RunResult> Run::operator()() {
     if (validated_) validation_->run();
     end_epoch(epoch, epoch_begin);
     const bool last = epoch == training_.epochs || session_.steps() == training_.max_steps;
-    if (!interrupted_ && !tell_epoch() && !last) interrupted_ = true;
+    if (!tell_epoch() && !last) interrupted_ = true;
     if (last || interrupted_ || !any_active()) break;
   }
   return finish();
@@ -151,11 +152,23 @@ void Run::judge(int m) {
   run.result.message = run.rule.reason();
 }
 
-bool Run::tell_epoch() const {
+bool Run::tell_epoch() {
   if (!callbacks_.epoch_end) return true;
+  if (callbacks_.weights_each_epoch) update_models();
   std::vector<EpochRecord> records;
   for (const ModelRun& run : runs_) records.push_back(run.result.history.back());
   return callbacks_.epoch_end(records);
+}
+
+void Run::update_models() {
+  for (int m = 0; m < session_.models(); ++m) {
+    ModelRun& run = runs_[static_cast<std::size_t>(m)];
+    Model& model = shoal_[static_cast<std::size_t>(m)];
+    EpochRecord& record = run.result.history.back();
+    if (record.weights_hash != 0) continue;  // frozen since an earlier epoch
+    kept_.download_good(m, model.parameters());
+    record.weights_hash = model.weights_hash();
+  }
 }
 
 bool Run::any_active() const {
@@ -181,11 +194,12 @@ void Run::finish_model(int m) {
   const bool ended = result.status == RunStatus::completed || result.status == RunStatus::early_stopped;
   const EarlyStopping& stopping = training_.early_stopping;
   if (ended && stopping.patience > 0 && stopping.restore_best && result.best_epoch > 0) {
+    result.last_weights.resize(model.parameter_count());
+    kept_.download_good(m, result.last_weights);
     std::copy(result.best_weights.begin(), result.best_weights.end(), model.parameters().begin());
   } else {
     kept_.download_good(m, model.parameters());
   }
-  model.preprocessing = preprocessing_;
   if (result.status == RunStatus::diverged) {
     result.message = describe_divergence(backend_, session_, kept_, m, result.history.back().epoch, run.bad_step);
   }

@@ -49,7 +49,9 @@ class Run {
   void keep_weights();
   void judge(int m);
   /// The callback's answer: whether to go on.
-  bool tell_epoch() const;
+  bool tell_epoch();
+  /// The models' parameters and the records' hashes.
+  void update_models();
   bool any_active() const;
   /// Final weights and messages; afterwards the parameters on the device are of no more use.
   std::vector<RunResult> finish();

@@ -20,8 +20,10 @@ bool StoppingRule::observe(int epoch, const Metrics& validation) {
 }
 
 std::string StoppingRule::reason() const {
-  return to_string(options_.monitor) + " has not improved since epoch " + std::to_string(best_epoch_) + " (" +
-         number_text(best_) + ")";
+  const bool any = options_.minimum_change == 0;
+  return to_string(options_.monitor) + " has not improved " +
+         (any ? std::string() : "by more than " + number_text(options_.minimum_change) + " ") + "since epoch " +
+         std::to_string(best_epoch_) + " (" + number_text(best_) + ")";
 }
 
 }  // namespace minnow::engine

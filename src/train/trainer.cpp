@@ -54,6 +54,10 @@ std::string Trainer::device_description() const {
   return state_->backend->description();
 }
 
+std::size_t Trainer::check(const Model& model, const Dataset& train, const Dataset& validation) const {
+  return engine::check_fit(*state_->backend, state_->training, std::span(&model, 1), train, validation);
+}
+
 RunResult Trainer::fit(Model& model, const Dataset& train, const Dataset& validation,
                        const TrainingCallbacks& callbacks) {
   return std::move(fit(std::span<Model>(&model, 1), train, validation, callbacks).front());
@@ -101,14 +105,20 @@ std::size_t other_bytes(const kernels::Backend& backend, const Training& trainin
 
 }  // namespace
 
-std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, std::span<Model> shoal,
-                           const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks) {
+std::size_t check_fit(const kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
+                      const Dataset& train, const Dataset& validation) {
   TrainingSession::check(training, shoal, train);
   check_validation(training, shoal[0].network(), train, validation);
   const int models = static_cast<int>(shoal.size());
   const std::size_t bytes = TrainingSession::bytes(training, shoal[0], models, train, backend.real_size()) +
                             other_bytes(backend, training, shoal[0], models, validation);
   check_memory(backend, bytes);
+  return bytes;
+}
+
+std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, std::span<Model> shoal,
+                           const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks) {
+  check_fit(backend, training, shoal, train, validation);
   return Run(backend, training, shoal, train, validation, callbacks)();
 }
 

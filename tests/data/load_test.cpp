@@ -79,10 +79,20 @@ TEST(LoadData, SubstitutesDigitsOnlyWhereThatIsAllowed) {
   const test::TemporaryFolder folder;
   expect_error<DataError>([&] { load("mnist", folder.path()); },
                           {(folder / "mnist").string(), folder.path().string(), "MINNOW_DATA", "digits"});
-  const DataSplits splits = load("mnist", folder.path(), 0, true);
+  expect_error<DataError>([&] { load("mnist", folder.path(), 0, true); }, {"MNIST was not found"});
+  expect_error<DataError>([&] { load("mnist", folder / "none", 0, true); }, {"none", "is not a folder"});
+  const DataVariable variable(folder.path().string());
+  const DataSplits splits = load("mnist", {}, 0, true);
   EXPECT_TRUE(splits.substituted);
   EXPECT_NE(splits.description.find("MNIST was not found"), std::string::npos) << splits.description;
   EXPECT_EQ(splits.train.features(), 784);
+}
+
+TEST(LoadData, AFolderThatCannotBeLookedUpIsAnError) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_symlink("loop", folder / "loop");
+  expect_error<DataError>([&] { load("mnist", folder / "loop"); }, {"loop", "cannot be looked up"});
+  expect_error<DataError>([&] { load((folder / "loop").string(), {}); }, {"loop", "cannot be looked up"});
 }
 
 TEST(LoadData, NeverSubstitutesForASetThatIsBroken) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "minnow/dataset.hpp"
@@ -69,6 +70,10 @@ TEST(Digits, RefuseNoRows) {
   expect_error<UsageError>([] { make_digits(-3, 1); }, {"-3 rows"});
 }
 
+TEST(Digits, RefuseMoreThanTheMemory) {
+  expect_error<MemoryError>([] { make_digits(std::numeric_limits<int>::max(), 1); }, {"make_digits", "GB"});
+}
+
 TEST(Blobs, HaveUnitVarianceAroundTheirCenters) {
   constexpr int rows = 20000, features = 3, classes = 2;
   const Dataset data = make_blobs(rows, features, classes, 10, 5);
@@ -99,6 +104,10 @@ TEST(Blobs, RefuseWhatCannotBeDrawn) {
   expect_error<UsageError>([] { make_blobs(5, 0, 2, 1, 1); }, {"0 features"});
   expect_error<UsageError>([] { make_blobs(5, 2, 0, 1, 1); }, {"0 classes"});
   expect_error<UsageError>([] { make_blobs(5, 2, 2, std::nanf(""), 1); }, {"nan"});
+}
+
+TEST(Blobs, RefuseMoreThanTheMemory) {
+  expect_error<MemoryError>([] { make_blobs(std::numeric_limits<int>::max(), 100000, 10, 1, 1); }, {"make_blobs"});
 }
 
 TEST(RandomSequence, IsPhiloxInOrder) {

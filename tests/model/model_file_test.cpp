@@ -223,7 +223,7 @@ TEST_F(ModelFile, KeepsTheOldFileWhenTheDiskIsFull) {
   for (const rlim_t bytes : {rlim_t{0}, rlim_t{8}, rlim_t{100}, rlim_t{before.size() - 1}}) {
     const rlimit limit{bytes, old.rlim_max};
     setrlimit(RLIMIT_FSIZE, &limit);
-    expect_error<DataError>([&] { other.save(path_); }, {path_.string(), "free some space"});
+    expect_error<DataError>([&] { other.save(path_); }, {path_.string(), "raise the limit on the size of files"});
     setrlimit(RLIMIT_FSIZE, &old);
     EXPECT_EQ(test::read_file(path_), before);
     EXPECT_EQ(test::entry_count(folder_.path()), 1);

@@ -74,7 +74,7 @@ TEST(Dispatch, EnvironmentForcesAnInstructionSet) {
   for (Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512}) {
     const ForcedIsa forced(name_of(isa).data());
     if (!is_supported(isa)) {
-      EXPECT_THROW(choose_isa(), std::invalid_argument);
+      EXPECT_THROW(choose_isa(), UsageError);
       continue;
     }
     EXPECT_EQ(choose_isa(), isa);
@@ -87,7 +87,7 @@ TEST(Dispatch, RefusesAnUnknownName) {
   try {
     choose_isa();
     FAIL() << "no exception";
-  } catch (const std::invalid_argument& error) {
+  } catch (const UsageError& error) {
     EXPECT_NE(std::string(error.what()).find("\"avx1024\""), std::string::npos) << error.what();
   }
 }

@@ -40,6 +40,7 @@ TEST_P(EvaluateTest, AgreesWithItsPredictions) {
 TEST_P(EvaluateTest, RowsDoNotDependOnTheirNeighbors) {
   const Dataset data = byte_blobs(700, 9, 3, 1);
   Model model(small_mlp(9, 3), 5);
+  model.preprocessing = {data.scale(), data.shift()};
   const std::vector<float> all = engine::predict(backend(), model, data, false);
   const std::uint32_t row[] = {650};
   const std::vector<float> one = engine::predict(backend(), model, data.select(row), false);
@@ -69,7 +70,10 @@ INSTANTIATE_TEST_SUITE_P(Backends, EvaluateTest, testing::ValuesIn(backend_cases
 TEST(EvaluateApiTest, RefusesWhatDoesNotFit) {
   Runtime runtime;
   runtime.device.kind = DeviceKind::reference;
-  const Model model(small_mlp(9, 3), 1);
+  Model model(small_mlp(9, 3), 1);
+  EXPECT_THROW(predict(model, byte_blobs(5, 9, 3, 1), true, runtime), UsageError) << "a model of floats, and bytes";
+  model.preprocessing = {1.0f / 255, 0};
+  EXPECT_THROW(predict(model, make_blobs(5, 9, 3, 1, 1), true, runtime), UsageError) << "a model of bytes, and floats";
   EXPECT_THROW(evaluate(model, byte_blobs(5, 8, 3, 1), LossKind::cross_entropy, runtime), UsageError);
   EXPECT_THROW(evaluate(model, Dataset(), LossKind::cross_entropy, runtime), UsageError);
   EXPECT_THROW(evaluate(Model(), byte_blobs(5, 9, 3, 1), LossKind::cross_entropy, runtime), UsageError);

@@ -166,6 +166,8 @@ TEST_P(TrainerTest, StopsEarlyAndRestoresTheBestWeights) {
             std::string::npos)
       << result.message;
   EXPECT_TRUE(std::equal(result.best_weights.begin(), result.best_weights.end(), model.parameters().begin()));
+  EXPECT_EQ(result.last_weights.size(), model.parameter_count());
+  EXPECT_NE(result.last_weights, result.best_weights);
   EXPECT_NEAR(engine::evaluate(backend(), model, validation, training.loss).loss, best, rounding());
 
   training.early_stopping.restore_best = false;
@@ -250,16 +252,40 @@ TEST_P(TrainerTest, StopRequestFinishesTheStep) {
   int asked = 0, told = 0;
   TrainingCallbacks callbacks;
   callbacks.stop_requested = [&] { return ++asked == 6; };
-  callbacks.epoch_end = [&](std::span<const EpochRecord>) { return ++told > 0; };
+  callbacks.epoch_end = [&](std::span<const EpochRecord> records) {
+    EXPECT_EQ(records[0].steps, ++told == 1 ? 4u : 6u) << "the epoch that was cut short is told of, too";
+    return true;
+  };
   Model model(small_mlp(9, 3), 1), same(small_mlp(9, 3), 1);
   const RunResult result = fit(model, small_training(5, 16), byte_blobs(60, 9, 3, 1), {}, callbacks);
   EXPECT_EQ(result.status, RunStatus::interrupted);
   EXPECT_EQ(result.steps, 6u);
-  EXPECT_EQ(told, 1);
+  EXPECT_EQ(told, 2);
   Training training = small_training(5, 16);
   training.max_steps = 6;
   fit(same, training, byte_blobs(60, 9, 3, 1), {});
   EXPECT_EQ(model.weights_hash(), same.weights_hash());
+}
+
+TEST_P(TrainerTest, ShowsTheWeightsOfEveryEpochIfAsked) {
+  const Dataset train = byte_blobs(60, 9, 3, 1);
+  std::vector<std::uint64_t> hashes;
+  std::array<Model, 2> shoal = {Model(small_mlp(9, 3), 1), Model(small_mlp(9, 3), 2)};
+  TrainingCallbacks callbacks;
+  callbacks.weights_each_epoch = true;
+  callbacks.epoch_end = [&](std::span<const EpochRecord> records) {
+    EXPECT_EQ(records[1].weights_hash, shoal[1].weights_hash());
+    EXPECT_EQ(shoal[1].preprocessing, (Preprocessing{train.scale(), train.shift()}));
+    hashes.push_back(records[1].weights_hash);
+    return true;
+  };
+  engine::fit(backend(), small_training(3, 16), shoal, train, {}, callbacks);
+  ASSERT_EQ(hashes.size(), 3u);
+  for (int epochs = 1; epochs <= 3; ++epochs) {
+    Model alone(small_mlp(9, 3), 2);
+    fit(alone, small_training(epochs, 16), train, {});
+    EXPECT_EQ(hashes[static_cast<std::size_t>(epochs) - 1], alone.weights_hash()) << "epoch " << epochs;
+  }
 }
 
 TEST_P(TrainerTest, CallbackEndsTheRun) {
