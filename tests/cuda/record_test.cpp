@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "minnow/error.hpp"
-#include "tests/cuda/cuda_case.hpp"
+#include "tests/support/backends.hpp"
 #include "tests/support/comparer.hpp"
 #include "tests/support/small_run.hpp"
 
@@ -16,7 +16,6 @@ using kernels::DataView;
 using kernels::View;
 
 class RecordTest : public BackendTest {};
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RecordTest);
 INSTANTIATE_TEST_SUITE_P(Backends, RecordTest, testing::ValuesIn(cuda_cases()), backend_case_name);
 
 /// Shapes that take the 16-byte paths, and such that cannot; every optimizer; both losses and storages.

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "minnow/error.hpp"
-#include "tests/cuda/cuda_case.hpp"
+#include "tests/support/backends.hpp"
 
 namespace minnow::test {
 namespace {
@@ -11,7 +11,6 @@ namespace {
 using kernels::View;
 
 class RuntimeTest : public BackendTest {};
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(RuntimeTest);
 INSTANTIATE_TEST_SUITE_P(Backends, RuntimeTest, testing::ValuesIn(cuda_cases()), backend_case_name);
 
 /// The message of the E that `call` throws.

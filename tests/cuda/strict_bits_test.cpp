@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "kernels/math/philox.hpp"
-#include "tests/cuda/cuda_case.hpp"
+#include "tests/support/backends.hpp"
 #include "tests/support/comparer.hpp"
 
 namespace minnow::test {
@@ -21,7 +21,6 @@ std::vector<BackendCase> strict_cases() {
 }
 
 class StrictBitsTest : public BackendTest {};
-GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StrictBitsTest);
 INSTANTIATE_TEST_SUITE_P(Backends, StrictBitsTest, testing::ValuesIn(strict_cases()), backend_case_name);
 
 struct Matrix {

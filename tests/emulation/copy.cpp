@@ -38,7 +38,8 @@ void check_copy(void* to, const void* from, std::size_t bytes, cudaMemcpyKind ki
     check_host_range(from, bytes, name + ", source");
 }
 
-void copy_now(void* to, const void* from, std::size_t bytes) {
+void copy_now(void* to, const void* from, std::size_t bytes, cudaMemcpyKind kind) {
+  if (kind != cudaMemcpyDeviceToDevice) ++counters_now().host_copies;
   tsan_touch(Touch::read, from, bytes);
   tsan_touch(Touch::write, to, bytes);
   std::memcpy(to, from, bytes);
@@ -55,12 +56,13 @@ cudaError_t copy_async(void* to, const void* from, std::size_t bytes, cudaMemcpy
   const bool pageable_destination = kind == cudaMemcpyDeviceToHost && space_of(to) == Space::pageable;
   Work work{"copy", [=] {
               check_copy(to, from, bytes, kind, "cudaMemcpyAsync, when it runs");
-              copy_now(to, from, bytes);
+              copy_now(to, from, bytes, kind);
             }};
   if (pageable_source && !capturing(stream)) {
     const auto* const source = static_cast<const char*>(from);
     auto staged = std::make_shared<const std::vector<char>>(source, source + bytes);
     work.run = [to, staged] {
+      ++counters_now().host_copies;
       check_device_range(to, staged->size(), false, "cudaMemcpyAsync, when it runs, destination");
       tsan_touch(Touch::write, to, staged->size());
       std::memcpy(to, staged->data(), staged->size());

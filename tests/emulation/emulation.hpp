@@ -64,12 +64,15 @@ std::vector<std::string> take_faults();
 /// it leaves any of them.
 std::vector<std::string> live_objects();
 
-/// Counts since the start, for tests of the emulation.
+/// Counts since the start.
 struct Counters {
   std::uint64_t launches = 0;  ///< kernels that ran
   std::uint64_t blocks = 0;
   std::uint64_t switches = 0;     ///< between contexts
   std::uint64_t graph_nodes = 0;  ///< replayed
+  std::uint64_t allocations = 0;  ///< of device and pinned memory
+  std::uint64_t waits = 0;        ///< of the host, for a stream, an event or the device
+  std::uint64_t host_copies = 0;  ///< between host and device, when they run
 };
 Counters counters();
 

@@ -99,6 +99,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t handle, cudaEvent_t event, unsigned
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
   const ApiScope scope;
+  ++counters_now().waits;
   if (!events().contains(event)) return result(cudaErrorInvalidResourceHandle);
   if (const cudaError_t error = refuse_captured(*event); error != cudaSuccess) return result(error);
   if (event->record == nullptr) return result(cudaSuccess);

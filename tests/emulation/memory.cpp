@@ -67,6 +67,7 @@ cudaError_t allocate(void** pointer, std::size_t bytes, Space space) {
   if (pointer == nullptr) return result(cudaErrorInvalidValue);
   *pointer = nullptr;
   if (bytes == 0) return result(cudaSuccess);
+  ++counters_now().allocations;
   Registry& r = registry();
   if (space == Space::device && bytes > device_bytes - r.device_in_use) return result(cudaErrorMemoryAllocation);
   void* memory = nullptr;

@@ -180,6 +180,7 @@ cudaError_t cudaStreamDestroy(cudaStream_t stream) {
 
 cudaError_t cudaStreamSynchronize(cudaStream_t handle) {
   const ApiScope scope;
+  ++counters_now().waits;
   CUstream_st& stream = stream_for(handle);
   if (const cudaError_t error = refuse_in_capture(stream); error != cudaSuccess) return result(error);
   if (const cudaError_t error = refuse_default_stream_in_capture(stream); error != cudaSuccess) return result(error);
@@ -202,6 +203,7 @@ cudaError_t cudaStreamQuery(cudaStream_t handle) {
 
 cudaError_t cudaDeviceSynchronize() {
   const ApiScope scope;
+  ++counters_now().waits;
   if (const cudaError_t error = refuse_in_any_capture(); error != cudaSuccess) return result(error);
   finish_all_streams();
   return result(cudaSuccess);

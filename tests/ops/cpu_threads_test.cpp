@@ -13,6 +13,7 @@
 
 #include "kernels/cpu/dispatch.hpp"
 #include "kernels/cpu/thread_pool.hpp"
+#include "minnow/error.hpp"
 
 namespace minnow::kernels::cpu {
 namespace {

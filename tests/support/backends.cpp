@@ -30,9 +30,7 @@ std::vector<BackendCase> make_cases() {
   for (Isa isa : {Isa::scalar, Isa::avx2, Isa::avx512}) {
     for (int threads : {1, 2}) cases.push_back(cpu_case(isa, threads));
   }
-  if (kernels::cuda_unavailable_reason() != "compiled without CUDA") {
-    for (Numerics numerics : {Numerics::strict, Numerics::fast}) cases.push_back(cuda_case(numerics));
-  }
+  for (Numerics numerics : {Numerics::strict, Numerics::fast}) cases.push_back(cuda_case(numerics));
   return cases;
 }
 
@@ -43,9 +41,15 @@ const std::vector<BackendCase>& backend_cases() {
   return cases;
 }
 
-std::vector<BackendCase> float_backend_cases() {
+std::vector<BackendCase> strict_backend_cases() {
   std::vector<BackendCase> cases = backend_cases();
-  std::erase_if(cases, [](const BackendCase& c) { return c.name == "reference"; });
+  std::erase_if(cases, [](const BackendCase& c) { return c.name == "reference" || !c.strict; });
+  return cases;
+}
+
+std::vector<BackendCase> cuda_cases() {
+  std::vector<BackendCase> cases = backend_cases();
+  std::erase_if(cases, [](const BackendCase& c) { return !c.name.starts_with("cuda"); });
   return cases;
 }
 

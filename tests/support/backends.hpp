@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The backends that an op's tests run on: the reference, the CPU's on each instruction set with one and two threads,
-/// and CUDA in both numerics where it was compiled in.
+/// and CUDA in both numerics.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -22,8 +22,10 @@ struct BackendCase {
 };
 
 const std::vector<BackendCase>& backend_cases();
-/// Those of backend_cases() in float.
-std::vector<BackendCase> float_backend_cases();
+/// Those in float whose bits are specified.
+std::vector<BackendCase> strict_backend_cases();
+/// cuda_strict and cuda_fast.
+std::vector<BackendCase> cuda_cases();
 
 /// For INSTANTIATE_TEST_SUITE_P.
 std::string backend_case_name(const testing::TestParamInfo<BackendCase>& info);

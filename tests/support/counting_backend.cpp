@@ -7,6 +7,7 @@ using namespace kernels;
 
 Memory CountingBackend::allocate(std::size_t bytes) {
   ++counts_.allocations;
+  if (counts_.replays > 0) ++counts_.late_allocations;
   return inner_.allocate(bytes);
 }
 
@@ -37,7 +38,10 @@ void CountingBackend::synchronize() {
 
 std::function<void()> CountingBackend::record(const std::function<void()>& step) {
   ++counts_.recordings;
-  return inner_.record(step);
+  return [this, replay = inner_.record(step)] {
+    ++counts_.replays;
+    replay();
+  };
 }
 
 void CountingBackend::random(const View& x, const Distribution& distribution, std::span<const std::uint64_t> seeds,

@@ -19,7 +19,9 @@ struct CallCounts {
   int synchronizations = 0;
   int copies = 0;  ///< copy and zero
   int recordings = 0;
-  int operations = 0;  ///< everything that computes; a fused op counts once
+  int replays = 0;           ///< of recorded steps
+  int late_allocations = 0;  ///< after the first replay
+  int operations = 0;        ///< everything that computes; a fused op counts once
   bool operator==(const CallCounts&) const = default;
 };
 

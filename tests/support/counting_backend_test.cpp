@@ -40,8 +40,11 @@ TEST(CountingBackend, SeesHostValuesAndRecordedSteps) {
   backend.reset();
   const auto replay = backend.record([&] { backend.fill(x, 7); });
   replay();
-  EXPECT_EQ(backend.counts(), (CallCounts{.recordings = 1, .operations = 1}));
+  EXPECT_EQ(backend.counts(), (CallCounts{.recordings = 1, .replays = 1, .operations = 1}));
   EXPECT_EQ(x.values(), std::vector<double>(6, 7.0));
+  EXPECT_EQ(backend.counts().late_allocations, 0);
+  static_cast<void>(backend.allocate(8));
+  EXPECT_EQ(backend.counts().late_allocations, 1);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ inline std::vector<HashRun> hash_runs() {
               0xf30c394c7fee406a, 0x577a84de18bda3ac),
           run("W1", {100, 200}, ActivationKind::relu, 0, small_training(10, 32, OptimizerKind::sgd, 0.1f),
               0x0ffef19aeff72202, 0x6406e260fc9fb2f7),
-          run("gelu-dropout-adam", {100, 50}, ActivationKind::gelu, 0.2f,
+          run("gelu_dropout_adam", {100, 50}, ActivationKind::gelu, 0.2f,
               small_training(19, 64, OptimizerKind::adam, 1e-3f), 0xbf0f8050d0f4a27f, 0x517b45ce87cee4a2)};
 }
 
