@@ -28,10 +28,9 @@ std::vector<Workload> chosen_workloads(const std::vector<std::string>& names) {
   for (const Workload& workload : all) known.push_back(workload.name);
   std::vector<Workload> chosen;
   for (const std::string& name : names) {
-    const auto found = std::ranges::find(all, name, &Workload::name);
+    const auto found = std::ranges::find_if(all, [&](const Workload& w) { return same_word(w.name, name); });
     if (found == all.end()) {
-      throw UsageError(
-          fmt::format("unknown workload \"{}\"{}; there are {}", name, suggestion(name, known), join(known, ", ")));
+      throw UsageError(fmt::format("unknown workload \"{}\"; there are {}", name, join(known, ", ")));
     }
     chosen.push_back(*found);
   }
@@ -89,7 +88,7 @@ int steps_per_round(const Invocation& invocation, StepBenchmark& benchmark) {
   return static_cast<int>(std::clamp(round_microseconds / std::max(estimate, 0.1), 8.0, 20000.0));
 }
 
-StepTiming timing_of(const Workload& workload, const Contestant& contestant, int models, double gemm_rate) {
+StepTiming timing_of(const Workload& workload, const Contestant& contestant, int models) {
   StepTiming timing;
   timing.workload = workload.name;
   timing.device = contestant.benchmark.device();
@@ -98,7 +97,6 @@ StepTiming timing_of(const Workload& workload, const Contestant& contestant, int
   timing.spread = spread_of(contestant.microseconds);
   timing.samples_per_second = 1e6 * workload.training.batch * models / timing.median;
   timing.gflops = workload.flops_per_step * models / timing.median / 1e3;
-  timing.gemm_share = timing.gflops / gemm_rate;
   timing.weights_hash = hash_of(contestant.weights);
   return timing;
 }
@@ -116,13 +114,6 @@ class Bench {
     if (threads > 0) setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
   }
 
-  /// The ceilings, once everything is measured.
-  void log_ceilings() const {
-    for (std::size_t i = 0; i < runtimes_.size(); ++i) {
-      log_("{}: GEMM reaches {:.1f} GFLOP/s", to_string(runtimes_[i].device), gemm_rates_[i]);
-    }
-  }
-
   WorkloadReport measure(const Workload& workload) {
     const int models = invocation_.models;
     measure_ceilings();
@@ -135,7 +126,7 @@ class Bench {
     for (const Peer& peer : peers_) report.peers.push_back({peer.name, {}, 0, 0});
     for (int round = 0; round < invocation_.rounds; ++round) run_round(workload, all, report);
     for (std::size_t i = 0; i < all.size(); ++i) {
-      report.timings.push_back(timing_of(workload, all[i], models, gemm_rates_[i]));
+      report.timings.push_back(timing_of(workload, all[i], models));
     }
     std::erase_if(report.peers, [](const PeerTiming& peer) { return peer.microseconds.empty(); });
     for (PeerTiming& peer : report.peers) {
@@ -143,6 +134,23 @@ class Bench {
       peer.spread = spread_of(peer.microseconds);
     }
     return report;
+  }
+
+  /// Gives every timing its share of the ceiling, once that is known.
+  void rate(std::vector<WorkloadReport>& reports) const {
+    for (WorkloadReport& report : reports) {
+      for (std::size_t i = 0; i < report.timings.size(); ++i) {
+        report.timings[i].gemm_share = report.timings[i].gflops / gemm_rates_[i];
+      }
+    }
+  }
+
+  std::string ceilings_text() const {
+    std::string text;
+    for (std::size_t i = 0; i < runtimes_.size(); ++i) {
+      text += fmt::format("GEMM on {} reaches {:.1f} GFLOP/s\n", to_string(runtimes_[i].device), gemm_rates_[i]);
+    }
+    return text;
   }
 
   Json head() const {
@@ -193,19 +201,21 @@ int run_bench(const Invocation& invocation) {
   const Log log(invocation.quiet);
   const std::vector<Workload> workloads = chosen_workloads(invocation.positional);
   Bench bench(invocation, log);
-  Json results = Json::array();
+  std::vector<WorkloadReport> reports;
   for (const Workload& workload : workloads) {
-    const WorkloadReport report = bench.measure(workload);
-    results.push_back(to_json(report));
-    if (!invocation.json) print("{}", text_of(report));
-    if (!invocation.json) flush_output();
+    reports.push_back(bench.measure(workload));
+    log("{} is verified and timed", workload.name);
   }
-  bench.log_ceilings();
+  bench.rate(reports);
   if (invocation.json) {
     Json json = bench.head();
-    json["workloads"] = std::move(results);
+    json["workloads"] = Json::array();
+    for (const WorkloadReport& report : reports) json["workloads"].push_back(to_json(report));
     print("{}", line_of(json));
+    return 0;
   }
+  for (const WorkloadReport& report : reports) print("{}", text_of(report));
+  print("{}", bench.ceilings_text());
   return 0;
 }
 

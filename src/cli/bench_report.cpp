@@ -22,6 +22,11 @@ Json to_json(const StepTiming& timing) {
           {"weights_hash", hex(timing.weights_hash)}};
 }
 
+/// Best round of each.
+double best_ratio(const PeerTiming& peer, const StepTiming& timing) {
+  return std::ranges::min(peer.microseconds) / std::ranges::min(timing.microseconds);
+}
+
 }  // namespace
 
 double median_of(std::vector<double> samples) {
@@ -49,7 +54,7 @@ Json to_json(const WorkloadReport& report) {
     Json best_ratios = Json::object();
     for (const StepTiming& timing : report.timings) {
       ratios[timing.device] = peer.median / timing.median;
-      best_ratios[timing.device] = std::ranges::min(peer.microseconds) / std::ranges::min(timing.microseconds);
+      best_ratios[timing.device] = best_ratio(peer, timing);
     }
     peers.push_back({{"name", peer.name},
                      {"us_per_step", peer.median},
@@ -83,7 +88,8 @@ std::string text_of(const WorkloadReport& report) {
     text += fmt::format("  {:<12}{:>12.2f}{:>12.2f}{:>8.1f} %", peer.name, peer.median,
                         std::ranges::min(peer.microseconds), 100 * peer.spread);
     for (const StepTiming& timing : report.timings) {
-      text += fmt::format("  {:.2f} times {}", peer.median / timing.median, timing.device);
+      text += fmt::format("  {:.2f} times {} (best {:.2f})", peer.median / timing.median, timing.device,
+                          best_ratio(peer, timing));
     }
     text += '\n';
   }

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "src/cli/config_file.hpp"
 #include "src/cli/text.hpp"
 
@@ -24,6 +26,7 @@ std::vector<const FlagOption*> flags_of(const Command& command) {
   return found;
 }
 
+/// By "epochs"; null for an unknown or empty name.
 const FlagOption* find_flag(std::span<const FlagOption* const> known, std::string_view name) {
   for (const FlagOption* option : known) {
     if (option->flag == name) return option;
@@ -31,20 +34,37 @@ const FlagOption* find_flag(std::span<const FlagOption* const> known, std::strin
   return nullptr;
 }
 
+/// "sgd, rmsprop, ...", "an integer from 1 to 9", "FILE"
+std::string expected_value(const FlagOption& option) {
+  if (option.choices != nullptr) return option.choices();
+  const bool text = option.kind == ValueKind::text || option.kind == ValueKind::texts;
+  return text ? std::string(option.argument) : expected_text(option.kind, option.range);
+}
+
+std::string help_hint(const Command& command) {
+  return fmt::format("; 'minnow {} --help' lists the options", command.name);
+}
+
+/// The flag or the key that an unknown flag may stand for.
+std::string suggest_flag(std::span<const FlagOption* const> known, std::string_view bare) {
+  std::vector<std::string> names;
+  for (const FlagOption* option : known) names.emplace_back(option->flag);
+  if (const std::string flag = closest(bare, names); !flag.empty()) {
+    return fmt::format("; did you mean \"--{}\"?", flag);
+  }
+  const std::string key = find_flag(known, "set") == nullptr ? "" : key_for(bare);
+  if (key.empty()) return "";
+  const std::string_view flag = find_option(key)->flag;
+  return find_flag(known, flag) == nullptr ? fmt::format("; it is set with --set {}=VALUE", key)
+                                           : fmt::format("; did you mean \"--{}\"?", flag);
+}
+
 [[noreturn]] void fail_unknown(const Command& command, std::span<const FlagOption* const> known, std::string flag) {
   flag = flag.substr(0, flag.find('='));
   const std::string_view bare = std::string_view(flag).substr(std::min(flag.find_first_not_of('-'), flag.size()));
-  std::vector<std::string> names;
-  for (const FlagOption* option : known) names.push_back("--" + std::string(option->flag));
-  std::string hint = suggestion("--" + std::string(bare), names);
-  for (const FlagOption& option : options()) {
-    if (!hint.empty()) break;
-    const std::string_view key = option.key.substr(option.key.find('.') + 1);
-    const bool settable = !option.key.empty() && find_flag(known, "set") != nullptr;
-    if (settable && (key == bare || option.flag == bare))
-      hint = fmt::format("; it is set with --set {}=VALUE", option.key);
-  }
-  throw UsageError(fmt::format("unknown option \"{}\" of 'minnow {}'{}", flag, command.name, hint));
+  const std::string hint = suggest_flag(known, bare);
+  throw UsageError(fmt::format("unknown option \"{}\" of 'minnow {}'{}", flag, command.name,
+                               hint.empty() ? help_hint(command) : hint));
 }
 
 cxxopts::Options declare(const Command& command, std::span<const FlagOption* const> known) {
@@ -78,40 +98,61 @@ std::vector<FlagUse> parse_flags(const Command& command, std::span<const std::st
     for (const std::string& unknown : result.unmatched()) fail_unknown(command, known, unknown);
     for (const cxxopts::KeyValue& argument : result.arguments()) {
       if (argument.key() == "operands") {
+        // cxxopts takes "--x" for an operand, as its long names have two letters.
+        const bool ended = std::ranges::find(arguments, "--") != arguments.end();
+        if (!ended && argument.value().starts_with("--")) fail_unknown(command, known, argument.value());
         positional.push_back(argument.value());
       } else {
         uses.push_back({find_flag(known, argument.key()), argument.value()});
       }
     }
-  } catch (const cxxopts::exceptions::exception& error) {
-    std::string message = error.what();  // cxxopts quotes names typographically
-    for (const std::string_view quote : {"\u2018", "\u2019"}) {
-      for (std::size_t at; (at = message.find(quote)) != std::string::npos;) message.replace(at, quote.size(), "'");
-    }
-    throw UsageError(message);
+  } catch (const cxxopts::exceptions::missing_argument&) {
+    // cxxopts asks for a value where there is none to take: behind the last argument.
+    const std::string& last = arguments.back();
+    const std::string_view bare = std::string_view(last).substr(last.find_first_not_of('-'));
+    const auto option = std::ranges::find_if(
+        known, [&](const FlagOption* o) { return o->flag == bare || std::string_view(&o->letter, 1) == bare; });
+    throw UsageError(fmt::format("{}: the value is missing; expected {}", last,
+                                 option == known.end() ? "one" : expected_value(**option)));
+  } catch (const cxxopts::exceptions::exception&) {
+    throw UsageError(
+        fmt::format("the options of 'minnow {0}' cannot be understood; expected --NAME VALUE or "
+                    "--NAME=VALUE{1}",
+                    command.name, help_hint(command)));
   }
   return uses;
 }
 
 void apply_flag(Invocation& invocation, const FlagUse& use) {
-  const std::string where = "--" + std::string(use.option->flag);
-  Value value;
-  try {
-    value = parse_value(use.option->kind, use.text);
-  } catch (const UsageError&) {
-    const std::string expected = expected_text(use.option->kind, use.option->range);
-    throw UsageError(fmt::format("{} {}: expected {}", where, use.text, expected));
+  const std::string flag = "--" + std::string(use.option->flag);
+  set_from_text(invocation, *use.option, use.text, fmt::format("{} {}", flag, use.text));
+  if (!use.option->key.empty()) invocation.sources.push_back({use.option->key, flag, invocation.rank});
+}
+
+/// --set KEY=VALUE, where VALUE may stand in quotes, as in TOML.
+void apply_override(Invocation& invocation, const std::string& text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string::npos) throw UsageError(fmt::format("--set {}: expected section.key=value", text));
+  const std::string key = trim(text.substr(0, equals));
+  std::string value = trim(text.substr(equals + 1));
+  const bool quoted =
+      value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
+  if (quoted) value = value.substr(1, value.size() - 2);
+  const Option<Invocation>* option = find_option(key);
+  if (option == nullptr && key.starts_with("model.layer")) {
+    throw UsageError("--set: layers are set in a file, as [[model.layer]] tables (-c FILE)");
   }
-  set_option(invocation, *use.option, value, where);
-  if (!use.option->key.empty()) invocation.given.emplace_back(use.option->key);
+  if (option == nullptr) throw UsageError(fmt::format("--set: unknown key \"{}\"{}", key, suggest_key(key)));
+  set_from_text(invocation, *option, value, fmt::format("--set {}={}", key, value));
+  invocation.sources.push_back({option->key, "--set", invocation.rank});
 }
 
 void check_operands(const Command& command, const Invocation& invocation) {
   const bool many = command.operands.starts_with('[');
   const std::size_t wanted = command.operands.empty() ? 0 : 1;
   if (!many && invocation.positional.size() > wanted) {
-    throw UsageError(
-        fmt::format("unexpected argument \"{}\" of 'minnow {}'", invocation.positional[wanted], command.name));
+    throw UsageError(fmt::format("unexpected argument \"{}\" of 'minnow {}'{}", invocation.positional[wanted],
+                                 command.name, help_hint(command)));
   }
   if (!many && invocation.positional.size() < wanted) {
     throw UsageError(fmt::format("'minnow {0}' needs {1}: minnow {0} {1} [options]", command.name, command.operands));
@@ -132,12 +173,12 @@ Invocation parse_command_line(const Command& command, std::span<const std::strin
   for (const FlagUse& use : uses) {
     if (!is_setting(use)) apply_flag(invocation, use);
   }
-  for (const std::string& file : invocation.config_files) read_config(invocation, file);
-  for (const std::string& text : invocation.overrides) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos) throw UsageError(fmt::format("--set {}: expected section.key=value", text));
-    set_by_key(invocation, trim(text.substr(0, equals)), trim(text.substr(equals + 1)), "--set");
+  for (const std::string& file : invocation.config_files) {
+    ++invocation.rank;
+    read_config(invocation, file);
   }
+  ++invocation.rank;
+  for (const std::string& text : invocation.overrides) apply_override(invocation, text);
   for (const FlagUse& use : uses) {
     if (is_setting(use)) apply_flag(invocation, use);
   }

@@ -4,12 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
-#include <system_error>
 
 #include "src/cli/text.hpp"
 
@@ -50,20 +45,6 @@ std::optional<Value> value_of(const toml::node& node) {
   return Value(list);
 }
 
-/// The keys of a layer that mean something for its kind.
-bool applies(const Layer& layer, std::string_view key) {
-  if (key == "type" || key == "name") return true;
-  switch (layer.kind) {
-    case LayerKind::dense:
-      return key != "rate";
-    case LayerKind::activation:
-      return key == "activation";
-    case LayerKind::dropout:
-      return key == "rate";
-  }
-  return false;
-}
-
 class Reader {
  public:
   Reader(Invocation& invocation, std::string file) : invocation_(invocation), file_(std::move(file)) {}
@@ -73,7 +54,7 @@ class Reader {
     for (const auto& [name, node] : root) {
       const std::string section(name.str());
       if (std::find(known.begin(), known.end(), section) == known.end()) {
-        if (!node.is_table()) fail(name, fmt::format("unknown key \"{}\"{}", section, suggestion(section, keys())));
+        if (!node.is_table()) fail(name, fmt::format("unknown key \"{}\"{}", section, suggest_key(section)));
         fail(name, fmt::format("unknown section [{}]{}", section, suggestion(section, known)));
       }
       if (!node.is_table()) fail(name, fmt::format("\"{0}\" is a section: write [{0}] and its keys below", section));
@@ -93,21 +74,17 @@ class Reader {
       const std::string expected = expected_text(option.kind, option.range);
       fail(key, fmt::format("{}: expected {}, found {}", option.key, expected, kind_of(node)));
     }
-    set_option(target, option, *value, position(file_, key.source()));
+    set_option(target, option, *value,
+               fmt::format("{}: {} = {}", position(file_, key.source()), option.key, plain_text(*value)));
   }
 
   void read_key(const std::string& section, const toml::key& key, const toml::node& node) {
     const std::string name = fmt::format("{}.{}", section, key.str());
     if (name == "model.layer") return read_layers(key, node);
-    for (const auto& option : options()) {
-      if (option.key != name) continue;
-      assign(invocation_, option, key, node);
-      invocation_.given.push_back(name);
-      return;
-    }
-    std::vector<std::string> known = keys();
-    known.emplace_back("model.layer");
-    fail(key, fmt::format("unknown key \"{}\"{}", name, suggestion(name, known)));
+    const Option<Invocation>* option = find_option(name);
+    if (option == nullptr) fail(key, fmt::format("unknown key \"{}\"{}", name, suggest_key(name)));
+    assign(invocation_, *option, key, node);
+    invocation_.sources.push_back({option->key, position(file_, key.source()), invocation_.rank});
   }
 
   void read_layers(const toml::key& key, const toml::node& node) {
@@ -115,6 +92,7 @@ class Reader {
     const bool tables = array != nullptr && !array->empty() &&
                         std::all_of(array->begin(), array->end(), [](const auto& item) { return item.is_table(); });
     if (!tables) fail(key, "model.layer: expected [[model.layer]] tables, one per layer");
+    invocation_.sources.push_back({"model.layer", position(file_, key.source()), invocation_.rank});
     invocation_.settings.layers.clear();
     for (const toml::node& item : *array) invocation_.settings.layers.push_back(read_layer(*item.as_table()));
   }
@@ -130,9 +108,10 @@ class Reader {
       }
       assign(layer, *found, key, node);
     }
-    const std::string kind = to_string(layer.kind);
-    for (const auto& [key, node] : table) {
-      if (!applies(layer, key.str())) fail(key, fmt::format("\"{}\" means nothing for a {} layer", key.str(), kind));
+    for (const auto& option : layer_options()) {
+      const auto found = table.find(option.key);
+      if (found == table.end() || option.means_something(layer)) continue;
+      fail(found->first, fmt::format("\"{}\" means nothing for a {} layer", option.key, to_string(layer.kind)));
     }
     if (layer.kind == LayerKind::dense && layer.units == 0) {
       throw UsageError(position(file_, table.source()) + ": a dense layer needs 'units', an integer >= 1");
@@ -149,7 +128,8 @@ std::string render_layers(const std::vector<Layer>& layers) {
   for (const Layer& layer : layers) {
     text += "\n[[model.layer]]\n";
     for (const auto& option : layer_options()) {
-      if (applies(layer, option.key)) text += fmt::format("{} = {}\n", option.key, toml_text(option.read(layer)));
+      if (!option.means_something(layer)) continue;
+      text += fmt::format("{} = {}\n", option.key, toml_text(option.read(layer)));
     }
   }
   return text;
@@ -158,13 +138,7 @@ std::string render_layers(const std::vector<Layer>& layers) {
 }  // namespace
 
 void read_config(Invocation& invocation, const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  std::string text(std::istreambuf_iterator<char>(stream), {});
-  if (!stream.is_open() || stream.bad() || std::filesystem::is_directory(path)) {
-    throw DataError(fmt::format("{}: cannot read the configuration file: {}", path.string(),
-                                std::filesystem::is_directory(path) ? "is a directory" : std::strerror(errno)));
-  }
-  const toml::parse_result result = toml::parse(text);
+  const toml::parse_result result = toml::parse(read_text_file(path));
   if (!result) {
     const std::string where = position(path.string(), result.error().source());
     throw UsageError(fmt::format("{}: not valid TOML: {}", where, result.error().description()));
@@ -185,7 +159,8 @@ std::string render_config(const Settings& settings) {
       text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", name);
       section = name;
     }
-    if (section == "model" && !settings.layers.empty()) continue;
+    const bool replaced = section == "model" && !settings.layers.empty();
+    if (replaced || !option.means_something(invocation)) continue;
     text += fmt::format("{} = {}\n", option.key.substr(dot + 1), toml_text(option.read(invocation)));
   }
   return text;

@@ -12,7 +12,7 @@ namespace minnow::cli {
 /// Applies a file to the invocation. UsageErrors name file, line and column; DataError: cannot be read.
 void read_config(Invocation& invocation, const std::filesystem::path& path);
 
-/// The settings with every default written out; read_config gives the same settings back.
+/// The settings that mean something, with every default written out; read_config gives the same settings back.
 std::string render_config(const Settings& settings);
 
 }  // namespace minnow::cli

@@ -39,6 +39,10 @@ void write_error(std::string_view text) {
   (void)std::fflush(stderr);
 }
 
+void write_message(std::string_view kind, std::string_view message) {
+  write_error(fmt::format("minnow: {}: {}\n", kind, printable(message)));
+}
+
 Terminal error_terminal() {
   Terminal terminal;
   const char* kind = std::getenv("TERM");

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "src/cli/text.hpp"
+
 namespace minnow::cli {
 
 /// Standard output was closed by its reader (`minnow predict ... | head`): nothing is left to do, and nothing is wrong.
@@ -25,6 +27,9 @@ void print(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
 /// Writes to standard error and ignores failures there.
 void write_error(std::string_view text);
 
+/// A line on standard error: "minnow: error: ...". Whatever stands in the message, it is one line of printable text.
+void write_message(std::string_view kind, std::string_view message);
+
 /// What standard error can show.
 struct Terminal {
   bool interactive = false;  ///< a terminal that can rewrite a line
@@ -39,7 +44,7 @@ class Log {
   explicit Log(bool quiet) : quiet_(quiet) {}
   template <class... Arguments>
   void operator()(fmt::format_string<Arguments...> format, Arguments&&... arguments) const {
-    if (!quiet_) write_error(fmt::format(format, std::forward<Arguments>(arguments)...) + '\n');
+    if (!quiet_) write_error(printable(fmt::format(format, std::forward<Arguments>(arguments)...)) + '\n');
   }
   bool quiet() const { return quiet_; }
 

@@ -3,32 +3,162 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+#include <utility>
+
 #include "src/cli/console.hpp"
 
 namespace minnow::cli {
 namespace {
 
-DataSplits load_splits(Settings& settings, bool allow_substitute) {
-  DataSplits data = load_data(settings.data, allow_substitute);
-  if (data.substituted) {
-    settings.data.dataset = "digits";
-    // Not a matter of --quiet: whoever expects MNIST must not take these figures for it.
-    write_error(fmt::format("minnow: note: {}\n", data.description));
+namespace fs = std::filesystem;
+
+constexpr std::string_view fingerprint_key = "data.train_fingerprint";
+
+bool is_folder(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_directory(path, ignored);
+}
+
+/// Without links and dots; the path itself where it is not there.
+std::string full_path(const fs::path& path) {
+  std::error_code error;
+  const fs::path full = fs::canonical(path, error);
+  return error ? path.string() : full.string();
+}
+
+/// One spelling, and nothing left to the working folder or the environment.
+void spell_out(DataSource& source) {
+  for (const char* name : {"mnist", "digits", "blobs"}) {
+    if (same_word(source.dataset, name)) source.dataset = name;
   }
+  const bool generated = source.dataset == "digits" || source.dataset == "blobs";
+  if (source.dataset == "mnist") {
+    source.directory = full_path(data_folder(source).path);
+  } else if (!generated && is_folder(source.dataset)) {
+    source.dataset = full_path(source.dataset);
+  }
+  check_text("data.dataset = " + source.dataset, source.dataset);
+  check_text("data.dir = " + source.directory.string(), source.directory.string());
+}
+
+DataSplits load(DataSource& source, bool allow_substitute) {
+  DataSplits data = load_data(source, allow_substitute);
+  if (data.substituted) {
+    source.dataset = "digits";
+    // Not a matter of --quiet: whoever expects MNIST must not take these figures for it.
+    write_message("note", data.description);
+  }
+  spell_out(source);
   return data;
+}
+
+std::string metadata_of(const Model& model, std::string_view key) {
+  for (const auto& [name, value] : model.metadata) {
+    if (name == key) return value;
+  }
+  return {};
+}
+
+/// The settings that a model file keeps.
+bool is_kept(std::string_view key) {
+  return key.starts_with("data.") || key == "loss.type";
+}
+
+/// Whether data were named that are not the model's own.
+bool names_other_data(const Invocation& invocation, const Model& model) {
+  if (invocation.source_of("data.dataset") == nullptr) return false;
+  DataSource given = invocation.settings.data;
+  spell_out(given);
+  return given.dataset != metadata_of(model, "data.dataset");
+}
+
+Settings settings_for(const Model& model, const Invocation& invocation) {
+  Invocation completed = invocation;
+  const bool other_data = names_other_data(invocation, model);
+  for (const auto& option : options()) {
+    const std::string kept = is_kept(option.key) ? metadata_of(model, option.key) : "";
+    const bool void_here = option.key.starts_with("data.") && other_data;
+    const bool moved = option.key == "data.dir" && !is_folder(kept);  // a model from another machine
+    if (kept.empty() || void_here || moved || invocation.source_of(option.key) != nullptr) continue;
+    const std::string flag =
+        option.flag.empty() ? fmt::format("--set {}", option.key) : fmt::format("--{}", option.flag);
+    try {
+      set_from_text(completed, option, kept, fmt::format("the model names {} = {}", option.key, kept));
+    } catch (const UsageError& error) {
+      throw ModelError(fmt::format("{}; pass {}", error.what(), flag));
+    }
+  }
+  return completed.settings;
+}
+
+/// Splits are cut from one file: with other training rows, the other parts may hold rows that the model has seen.
+void compare_training_rows(const Model& model, const Dataset& train) {
+  const std::string kept = metadata_of(model, fingerprint_key), found = hex(train.fingerprint());
+  if (kept.empty() || kept == found) return;
+  write_message("warning",
+                fmt::format("the training rows are not those of the model (fingerprint {}, the model's {}), so "
+                            "it may have been trained on rows of any part; data.* settings decide about them",
+                            found, kept));
 }
 
 }  // namespace
 
-DataSplits load_splits(const Invocation& invocation, Settings& settings) {
-  return load_splits(settings, !invocation.was_given("data.dataset"));
+DataFolder data_folder(const DataSource& source) {
+  if (!source.directory.empty()) return {source.directory, "--data"};
+  const char* variable = std::getenv("MINNOW_DATA");
+  if (variable != nullptr && *variable != '\0') return {variable, "$MINNOW_DATA"};
+  return {"data", "default"};
 }
 
-DataSplits load_splits_for(const Model& model, const Invocation& invocation, Settings& settings) {
-  const std::string trained_on = metadata_of(model, "dataset");
-  const bool named = invocation.was_given("data.dataset");
-  if (!named && !trained_on.empty()) settings.data.dataset = trained_on;
-  return load_splits(settings, !named && trained_on.empty());
+DataSplits load_splits(const Invocation& invocation, Settings& settings) {
+  return load(settings.data, invocation.source_of("data.dataset") == nullptr);
+}
+
+std::vector<std::pair<std::string, std::string>> training_metadata(const Settings& settings, const Dataset& train) {
+  Invocation invocation;
+  invocation.settings = settings;
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& option : options()) {
+    const std::string value = is_kept(option.key) ? plain_text(option.read(invocation)) : "";
+    if (!value.empty()) pairs.emplace_back(option.key, value);
+  }
+  pairs.emplace_back(fingerprint_key, hex(train.fingerprint()));
+  pairs.emplace_back("minnow_version", build_info().version);
+  return pairs;
+}
+
+ModelAndData load_model_and_data(const Invocation& invocation) {
+  const fs::path path = invocation.positional.front();
+  const fs::path file = find_model(path);
+  if (file.empty()) {
+    throw DataError(
+        fmt::format("{}: is not a run directory: it holds no model.safetensors; name a model file or the "
+                    "folder of one run",
+                    path.string()));
+  }
+  if (file.filename() == "last.safetensors" && file != path) {
+    write_message("note", fmt::format("{} holds no model.safetensors, as its run has not ended; this is {}",
+                                      path.string(), file.string()));
+  }
+  ModelAndData result = {Model::load(file), {}, {}};
+  const Model& model = result.model;
+  result.settings = settings_for(model, invocation);
+  DataSource& source = result.settings.data;
+  const bool named_by_model =
+      invocation.source_of("data.dataset") == nullptr && !metadata_of(model, "data.dataset").empty();
+  try {
+    result.data = load(source, !named_by_model && invocation.source_of("data.dataset") == nullptr);
+  } catch (const Error& error) {
+    if (!named_by_model) throw;
+    const std::string message =
+        fmt::format("{}: {}; the model names data.dataset = {}; pass --dataset or --data for another one",
+                    file.string(), error.what(), source.dataset);
+    if (error.category() == ErrorCategory::usage) throw ModelError(message);
+    throw Error(error.category(), message);
+  }
+  if (!names_other_data(invocation, model)) compare_training_rows(model, result.data.train);
+  return result;
 }
 
 const Dataset& part_of(const DataSplits& data, Split split) {
@@ -43,28 +173,25 @@ const Dataset& part_of(const DataSplits& data, Split split) {
   return data.test;
 }
 
-Model load_model(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(path, ignored)) return Model::load(path);
-  return Model::load(path / "model.safetensors");
+fs::path find_model(const fs::path& path) {
+  if (!is_folder(path)) return path;
+  for (const char* file : {"model.safetensors", "checkpoints/last.safetensors"}) {
+    std::error_code ignored;
+    if (fs::exists(path / file, ignored)) return path / file;
+  }
+  return {};
 }
 
 void check_fit(const Model& model, const Dataset& data) {
+  const char* remedy = "name the data it was trained on (--dataset, --data)";
   if (model.inputs() != data.features()) {
-    throw ModelError(
-        fmt::format("the model reads {} features, but {} has {}", model.inputs(), data.name(), data.features()));
+    throw ModelError(fmt::format("the model reads {} features, but {} has {}; {}", model.inputs(), data.name(),
+                                 data.features(), remedy));
   }
   if (data.classes() > model.outputs()) {
-    throw ModelError(
-        fmt::format("the model tells {} classes apart, but {} has {}", model.outputs(), data.name(), data.classes()));
+    throw ModelError(fmt::format("the model tells {} classes apart, but {} has {}; {}", model.outputs(), data.name(),
+                                 data.classes(), remedy));
   }
-}
-
-std::string metadata_of(const Model& model, std::string_view key) {
-  for (const auto& [name, value] : model.metadata) {
-    if (name == key) return value;
-  }
-  return {};
 }
 
 }  // namespace minnow::cli

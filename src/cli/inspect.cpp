@@ -2,8 +2,7 @@
 /// minnow inspect FILE
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
+#include <optional>
 
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
@@ -18,11 +17,18 @@ namespace {
 Json run_of(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(path, ignored)) return nullptr;
-  std::ifstream stream(path / "run.json", std::ios::binary);
-  if (!stream) throw DataError(fmt::format("{}: is not a run directory: it holds no run.json", path.string()));
-  const std::string text(std::istreambuf_iterator<char>(stream), {});
+  if (!std::filesystem::exists(path / "run.json", ignored)) {
+    throw DataError(
+        fmt::format("{}: is not a run directory: it holds no run.json; name a model file or the folder of "
+                    "one run",
+                    path.string()));
+  }
+  const std::string text = read_text_file(path / "run.json");
   Json run = Json::parse(text, nullptr, false);
-  if (!run.is_object()) throw DataError(fmt::format("{}: is not valid JSON", (path / "run.json").string()));
+  if (!run.is_object()) {
+    throw DataError(
+        fmt::format("{}: is not valid JSON, expected what 'minnow train' wrote", (path / "run.json").string()));
+  }
   return run;
 }
 
@@ -51,7 +57,9 @@ std::string text_about(const Model& model) {
   text +=
       fmt::format("\nseed        {}\nweights     {}\ninputs      x * {} + {}\n", model.seed(),
                   hex(model.weights_hash()), shortest(model.preprocessing.scale), shortest(model.preprocessing.shift));
-  for (const auto& [key, value] : model.metadata) text += fmt::format("{:<11} {}\n", key, value);
+  for (const auto& [key, value] : model.metadata) {
+    text += fmt::format("{:<23} {}\n", printable(key), printable(value));
+  }
   return text;
 }
 
@@ -61,12 +69,14 @@ std::string text_about(const Json& run) {
     if (!run.contains(key)) continue;
     const Json& value = run[key];
     const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
-    if (!shown.empty()) text += fmt::format("{:<12}{}\n", key, shown);
+    if (!shown.empty()) text += fmt::format("{:<12}{}\n", key, printable(shown));
   }
   for (const char* key : {"train", "val", "test"}) {
-    if (run.contains(key) && run[key].is_object()) text += fmt::format("{:<12}{}\n", key, run[key].dump());
+    if (run.contains(key) && run[key].is_object()) {
+      text += fmt::format("{:<12}{}\n", key, printable(run[key].dump()));
+    }
   }
-  return text + '\n';
+  return text;
 }
 
 }  // namespace
@@ -74,15 +84,19 @@ std::string text_about(const Json& run) {
 int run_inspect(const Invocation& invocation) {
   const std::filesystem::path path = invocation.positional.front();
   const Json run = run_of(path);
-  const Model model = load_model(path);
+  const std::filesystem::path file = find_model(path);
+  std::optional<Model> model;  // a run that was killed early has none
+  if (!file.empty()) model = Model::load(file);
   if (invocation.json) {
-    Json json = {{"file", path.string()}, {"model", describe(model)}};
+    Json json = {{"file", file.string()}, {"model", model ? describe(*model) : Json()}};
     if (!run.is_null()) json["run"] = run;
     print("{}", line_of(json));
     return 0;
   }
   if (!run.is_null()) print("{}", text_about(run));
-  print("{}", text_about(model));
+  if (!run.is_null())
+    print("{:<12}{}\n\n", "file", file.empty() ? "none: the run has not ended" : printable(file.string()));
+  if (model) print("{}", text_about(*model));
   return 0;
 }
 

@@ -48,10 +48,13 @@ constexpr std::array all_of_them = {
 const Command& find_command(const std::string& name) {
   const auto found = std::ranges::find(all_of_them, name, &Command::name);
   if (found != all_of_them.end()) return *found;
+  const bool option = name.starts_with('-');
   std::vector<std::string> names;
   for (const Command& command : all_of_them) names.emplace_back(command.name);
-  throw UsageError(
-      fmt::format("unknown {} \"{}\"{}", name.starts_with('-') ? "option" : "command", name, suggestion(name, names)));
+  if (option) names = {"--help", "--version"};
+  const std::string hint = suggestion(name, names);
+  throw UsageError(fmt::format("unknown {} \"{}\"{}", option ? "option" : "command", name,
+                               hint.empty() ? "; 'minnow --help' lists the commands" : hint));
 }
 
 std::string version_text() {
@@ -86,7 +89,7 @@ int run(const std::vector<std::string>& arguments) {
 }
 
 int fail(const std::string& message, ErrorCategory category) {
-  write_error(fmt::format("minnow: error: {}\n", message));
+  write_message("error", message);
   return static_cast<int>(category);
 }
 
@@ -99,10 +102,9 @@ int guarded_run(const std::vector<std::string>& arguments) {
     return 0;
   } catch (const Error& error) {
     const int code = fail(error.what(), error.category());
-    if (error.category() == ErrorCategory::usage)
-      write_error("minnow: hint: 'minnow COMMAND --help' lists the options\n");
-    if (error.category() == ErrorCategory::internal)
-      write_error("minnow: hint: this is a bug in Minnow, please report it\n");
+    if (error.category() == ErrorCategory::internal) {
+      write_message("hint", "this is a bug in Minnow, please report it");
+    }
     return code;
   } catch (const std::bad_alloc&) {
     return fail("out of memory; use a smaller network, batch or dataset", ErrorCategory::memory);
@@ -117,7 +119,8 @@ int guarded_run(const std::vector<std::string>& arguments) {
 }  // namespace minnow::cli
 
 int main(int argc, char** argv) {
-  // A reader that closes the pipe must not end a training; writing to it fails instead.
+  // Neither a reader that closes the pipe nor a limit on the size of files must end a training; writing fails instead.
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
   return minnow::cli::guarded_run(std::vector<std::string>(argv, argv + argc));
 }

@@ -9,6 +9,8 @@ namespace minnow::cli {
 namespace {
 
 constexpr Range any = {};
+// The engine's own limits.
+constexpr double widest = 2097152, longest = 1e9, most_threads = 4096;
 constexpr unsigned with_data = train_command | eval_command | predict_command;
 constexpr unsigned with_model = train_command | gradcheck_command;
 constexpr unsigned with_device = with_data | gradcheck_command | bench_command | doctor_command;
@@ -18,7 +20,7 @@ template <class Target, class Access>
 Option<Target> option(std::string_view key, std::string_view flag, char letter, std::string_view argument, Range range,
                       unsigned commands, std::string_view help, Access) {
   using Field = std::remove_cvref_t<decltype(Access{}(std::declval<Target&>()))>;
-  Option<Target> result = {key, flag, letter, argument, range, commands, help, Codec<Field>::kind, {}, {}, {}};
+  Option<Target> result = {key, flag, letter, argument, range, commands, help, Codec<Field>::kind, {}, {}, {}, {}, {}};
   result.assign = [](Target& target, const Value& value) { Codec<Field>::assign(Access{}(target), value); };
   result.read = [](const Target& target) { return Codec<Field>::read(Access{}(target)); };
   if constexpr (Codec<Field>::kind == ValueKind::name) result.choices = [] { return Codec<Field>::choices(); };
@@ -29,6 +31,32 @@ template <class Access>
 Option<Invocation> setting(std::string_view key, std::string_view flag, std::string_view argument, Range range,
                            unsigned commands, std::string_view help, Access access) {
   return option<Invocation>(key, flag, 0, argument, range, commands, help, access);
+}
+
+/// An option that means something only where the value of `decider` says so.
+template <class Target>
+Option<Target> only(std::string_view decider, bool (*applies)(const Target&), Option<Target> option) {
+  option.decider = decider;
+  option.applies = applies;
+  return option;
+}
+
+template <OptimizerKind... kinds>
+Option<Invocation> only_for(Option<Invocation> option) {
+  return only<Invocation>(
+      "optimizer.type", [](const auto& i) { return ((i.settings.training.optimizer.kind == kinds) || ...); }, option);
+}
+
+template <ScheduleKind kind>
+Option<Invocation> only_for(Option<Invocation> option) {
+  return only<Invocation>(
+      "schedule.type", [](const auto& i) { return i.settings.training.schedule.kind == kind; }, option);
+}
+
+template <LayerKind... kinds>
+Option<Layer> only_for(Option<Layer> option) {
+  return only<Layer>(
+      "type", [](const auto& l) { return ((l.kind == kinds) || ...); }, option);
 }
 
 template <class Access>
@@ -54,14 +82,14 @@ std::vector<Option<Invocation>> data_and_model() {
           "folder that holds mnist/; empty: $MINNOW_DATA, else ./data",
           [](auto& i) -> auto& { return i.settings.data.directory; }),
       setting(
-          "data.validation", "validation", "ROWS", at_least(0), with_data,
+          "data.validation", "validation", "ROWS", integers(0), with_data,
           "rows taken from the end of the training set for validation; 0: a sixth of it",
           [](auto& i) -> auto& { return i.settings.data.validation; }),
       setting(
           "data.seed", "", "N", counts(), 0, "seed of generated data (digits, blobs)",
           [](auto& i) -> auto& { return i.settings.data.seed; }),
       setting(
-          "model.hidden", "hidden", "N,N,...", at_least(1), with_model,
+          "model.hidden", "hidden", "N,N,...", integers(1, widest), with_model,
           "widths of the hidden layers; none: a linear model", [](auto& i) -> auto& { return i.settings.hidden; }),
       setting(
           "model.activation", "activation", "NAME", any, with_model,
@@ -84,24 +112,24 @@ std::vector<Option<Invocation>> optimization() {
       setting(
           "optimizer.lr", "lr", "RATE", above(0), train_command, "learning rate",
           [](auto& i) -> auto& { return i.settings.training.optimizer.learning_rate; }),
-      setting(
+      only_for<OptimizerKind::sgd, OptimizerKind::rmsprop>(setting(
           "optimizer.momentum", "momentum", "X", half_open(0, 1), train_command, "sgd, rmsprop: momentum",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.momentum; }),
-      setting(
+          [](auto& i) -> auto& { return i.settings.training.optimizer.momentum; })),
+      only_for<OptimizerKind::sgd>(setting(
           "optimizer.nesterov", "", "BOOL", any, 0, "sgd: Nesterov's form; needs momentum > 0",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.nesterov; }),
-      setting(
+          [](auto& i) -> auto& { return i.settings.training.optimizer.nesterov; })),
+      only_for<OptimizerKind::rmsprop>(setting(
           "optimizer.alpha", "", "X", half_open(0, 1), 0, "rmsprop: smoothing of the squared gradient",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.alpha; }),
-      setting(
+          [](auto& i) -> auto& { return i.settings.training.optimizer.alpha; })),
+      only_for<OptimizerKind::adam, OptimizerKind::adamw>(setting(
           "optimizer.beta1", "", "X", half_open(0, 1), 0, "adam, adamw: smoothing of the gradient",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.beta1; }),
-      setting(
+          [](auto& i) -> auto& { return i.settings.training.optimizer.beta1; })),
+      only_for<OptimizerKind::adam, OptimizerKind::adamw>(setting(
           "optimizer.beta2", "", "X", half_open(0, 1), 0, "adam, adamw: smoothing of the squared gradient",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.beta2; }),
-      setting(
+          [](auto& i) -> auto& { return i.settings.training.optimizer.beta2; })),
+      only_for<OptimizerKind::rmsprop, OptimizerKind::adam, OptimizerKind::adamw>(setting(
           "optimizer.eps", "", "X", above(0), 0, "rmsprop, adam, adamw: added to the root",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.epsilon; }),
+          [](auto& i) -> auto& { return i.settings.training.optimizer.epsilon; })),
       setting(
           "optimizer.weight_decay", "weight-decay", "X", at_least(0), train_command,
           "L2 penalty added to the gradient; adamw: decoupled decay",
@@ -109,15 +137,15 @@ std::vector<Option<Invocation>> optimization() {
       setting(
           "schedule.type", "schedule", "NAME", any, train_command, "learning rate over time",
           [](auto& i) -> auto& { return i.settings.training.schedule.kind; }),
-      setting(
+      only_for<ScheduleKind::step>(setting(
           "schedule.period", "", "EPOCHS", above(0), 0, "step: epochs between two reductions",
-          [](auto& i) -> auto& { return i.settings.training.schedule.period; }),
-      setting(
+          [](auto& i) -> auto& { return i.settings.training.schedule.period; })),
+      only_for<ScheduleKind::step>(setting(
           "schedule.gamma", "", "X", above(0), 0, "step: factor of a reduction",
-          [](auto& i) -> auto& { return i.settings.training.schedule.gamma; }),
-      setting(
+          [](auto& i) -> auto& { return i.settings.training.schedule.gamma; })),
+      only_for<ScheduleKind::cosine>(setting(
           "schedule.minimum", "", "RATE", at_least(0), 0, "cosine: learning rate at the end",
-          [](auto& i) -> auto& { return i.settings.training.schedule.minimum; }),
+          [](auto& i) -> auto& { return i.settings.training.schedule.minimum; })),
       setting(
           "schedule.warmup", "warmup", "EPOCHS", at_least(0), train_command,
           "epochs of linear increase from 0 before the schedule",
@@ -128,10 +156,10 @@ std::vector<Option<Invocation>> optimization() {
 std::vector<Option<Invocation>> run_settings() {
   return {
       setting(
-          "train.epochs", "epochs", "N", at_least(1), train_command, "passes over the training set",
+          "train.epochs", "epochs", "N", integers(1, longest), train_command, "passes over the training set",
           [](auto& i) -> auto& { return i.settings.training.epochs; }),
       setting(
-          "train.batch", "batch", "N", at_least(1), train_command, "rows per step",
+          "train.batch", "batch", "N", integers(1, widest), train_command, "rows per step",
           [](auto& i) -> auto& { return i.settings.training.batch; }),
       setting(
           "train.seed", "seed", "N", counts(), with_model, "seed of weights, order and dropout",
@@ -143,20 +171,22 @@ std::vector<Option<Invocation>> run_settings() {
           "early_stopping.monitor", "", "NAME", any, 0, "figure that has to improve",
           [](auto& i) -> auto& { return i.settings.training.early_stopping.monitor; }),
       setting(
-          "early_stopping.patience", "patience", "EPOCHS", at_least(0), train_command,
+          "early_stopping.patience", "patience", "EPOCHS", integers(0, longest), train_command,
           "stop after so many epochs without improvement; 0: never",
           [](auto& i) -> auto& { return i.settings.training.early_stopping.patience; }),
       setting(
           "early_stopping.min_delta", "", "X", at_least(0), 0, "a smaller improvement does not count",
           [](auto& i) -> auto& { return i.settings.training.early_stopping.minimum_change; }),
-      setting(
-          "early_stopping.restore_best", "", "BOOL", any, 0, "end with the weights of the best epoch",
-          [](auto& i) -> auto& { return i.settings.training.early_stopping.restore_best; }),
+      only<Invocation>(
+          "early_stopping.patience", [](const auto& i) { return i.settings.training.early_stopping.patience > 0; },
+          setting(
+              "early_stopping.restore_best", "", "BOOL", any, 0, "end with the weights of the best epoch",
+              [](auto& i) -> auto& { return i.settings.training.early_stopping.restore_best; })),
       setting(
           "runtime.device", "device", "NAME", any, with_device, "where to compute; auto: CUDA where it is usable",
           [](auto& i) -> auto& { return i.settings.runtime.device; }),
       setting(
-          "runtime.threads", "threads", "N", at_least(0), with_device, "CPU threads; 0: one per core",
+          "runtime.threads", "threads", "N", integers(0, most_threads), with_device, "CPU threads; 0: one per core",
           [](auto& i) -> auto& { return i.settings.runtime.threads; }),
       setting(
           "runtime.numerics", "numerics", "NAME", any, with_device & ~doctor_command,
@@ -184,31 +214,31 @@ std::vector<Option<Invocation>> flags() {
           "split", 0, "NAME", any, eval_command | predict_command, "which part of the data to read",
           [](auto& i) -> auto& { return i.split; }),
       flag(
-          "limit", 0, "ROWS", at_least(0), predict_command, "predict the first rows only; 0: all",
+          "limit", 0, "ROWS", integers(0), predict_command, "predict the first rows only; 0: all",
           [](auto& i) -> auto& { return i.limit; }),
       flag(
           "output", 'o', "FILE", any, predict_command, "write there instead of to standard output",
           [](auto& i) -> auto& { return i.output_file; }),
       flag(
-          "inputs", 0, "N", at_least(1), gradcheck_command, "features of the drawn data",
+          "inputs", 0, "N", integers(1), gradcheck_command, "features of the drawn data",
           [](auto& i) -> auto& { return i.inputs; }),
       flag(
-          "classes", 0, "N", at_least(1), gradcheck_command, "classes, or target values, of the drawn data",
+          "classes", 0, "N", integers(1), gradcheck_command, "classes, or target values, of the drawn data",
           [](auto& i) -> auto& { return i.classes; }),
       flag(
-          "samples", 0, "N", at_least(1), gradcheck_command, "rows of the drawn data",
+          "samples", 0, "N", integers(1), gradcheck_command, "rows of the drawn data",
           [](auto& i) -> auto& { return i.samples; }),
       flag(
-          "elements", 0, "N", at_least(0), gradcheck_command, "elements checked per tensor, evenly spread; 0: all",
+          "elements", 0, "N", integers(0), gradcheck_command, "elements checked per tensor, evenly spread; 0: all",
           [](auto& i) -> auto& { return i.elements; }),
       flag(
-          "models", 0, "M", at_least(1), gradcheck_command | bench_command, "models side by side",
+          "models", 0, "M", integers(1), gradcheck_command | bench_command, "models side by side",
           [](auto& i) -> auto& { return i.models; }),
       flag(
-          "rounds", 0, "N", at_least(3), bench_command, "timed rounds; every contestant runs in each",
+          "rounds", 0, "N", integers(3), bench_command, "timed rounds; every contestant runs in each",
           [](auto& i) -> auto& { return i.rounds; }),
       flag(
-          "steps", 0, "N", at_least(0), bench_command, "steps per round; 0: about 0.2 s of them",
+          "steps", 0, "N", integers(0), bench_command, "steps per round; 0: about 0.2 s of them",
           [](auto& i) -> auto& { return i.steps; }),
       flag(
           "peer", 0, "NAME=COMMAND", any, bench_command,
@@ -244,21 +274,22 @@ std::span<const Option<Layer>> layer_options() {
   static const std::vector<Option<Layer>> table = {
       layer_key(
           "type", "NAME", any, "kind of layer", [](auto& l) -> auto& { return l.kind; }),
-      layer_key(
-          "units", "N", at_least(1), "dense: outputs", [](auto& l) -> auto& { return l.units; }),
-      layer_key(
-          "activation", "NAME", any, "dense, activation: function applied to the outputs",
-          [](auto& l) -> auto& { return l.activation; }),
+      only_for<LayerKind::dense>(layer_key(
+          "units", "N", integers(1, widest), "dense: outputs", [](auto& l) -> auto& { return l.units; })),
+      only_for<LayerKind::dense, LayerKind::activation>(layer_key(
+          "activation", "NAME", any,
+          "dense, activation: function applied to the outputs; the last layer may also have softmax",
+          [](auto& l) -> auto& { return l.activation; })),
       layer_key(
           "name", "NAME", any, "unique; empty: the type and a number", [](auto& l) -> auto& { return l.name; }),
-      layer_key(
+      only_for<LayerKind::dense>(layer_key(
           "init", "NAME", any, "dense: how the weights start, as in 'normal(0,0.01)'",
-          [](auto& l) -> auto& { return l.weights; }),
-      layer_key(
-          "bias_init", "NAME", any, "dense: how the biases start", [](auto& l) -> auto& { return l.biases; }),
-      layer_key(
+          [](auto& l) -> auto& { return l.weights; })),
+      only_for<LayerKind::dense>(layer_key(
+          "bias_init", "NAME", any, "dense: how the biases start", [](auto& l) -> auto& { return l.biases; })),
+      only_for<LayerKind::dropout>(layer_key(
           "rate", "RATE", half_open(0, 1), "dropout: share of the units that is zeroed",
-          [](auto& l) -> auto& { return l.rate; }),
+          [](auto& l) -> auto& { return l.rate; })),
   };
   return table;
 }

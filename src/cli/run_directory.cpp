@@ -34,30 +34,30 @@ fs::path claim(const fs::path& parent, const std::string& name) {
 
 RunDirectory::RunDirectory(const fs::path& parent, const std::string& name, const std::string& config)
     : path_(claim(parent, name)) {
-  write_whole(path_ / "config.toml", config);
-  metrics_ = GrowingFile(path_ / "metrics.jsonl");
+  write_text_file(path_ / "config.toml", config);
+  append_text_file(path_ / "metrics.csv",
+                   "epoch,steps,train_loss,train_accuracy,val_loss,val_accuracy,lr,seconds,samples_per_s,best\n");
 }
 
-void RunDirectory::event(const std::string& name, const Json& fields) {
+void RunDirectory::event(const std::string& name, const Json& fields) const {
   Json line = {{"event", name}, {"time", utc_time()}};
   line.update(fields);
-  metrics_.append(line_of(line));
+  append_text_file(path_ / "metrics.jsonl", line_of(line));
+}
+
+void RunDirectory::epoch(const EpochRecord& record) const {
+  event("epoch", to_json(record));
+  const bool validated = record.validation.rows > 0;
+  append_text_file(
+      path_ / "metrics.csv",
+      fmt::format("{},{},{},{},{},{},{},{},{},{}\n", record.epoch, record.steps, unsigned_nan(record.train.loss),
+                  record.train.accuracy, validated ? fmt::format("{}", unsigned_nan(record.validation.loss)) : "",
+                  validated ? fmt::format("{}", record.validation.accuracy) : "", tidy(record.learning_rate),
+                  record.seconds, samples_per_second(record), record.best ? 1 : 0));
 }
 
 void RunDirectory::write_run(const Json& run) const {
-  write_whole(path_ / "run.json", text_of(run));
-}
-
-void RunDirectory::write_csv(const std::vector<EpochRecord>& history) const {
-  std::string text = "epoch,steps,train_loss,train_accuracy,val_loss,val_accuracy,lr,seconds,samples_per_s,best\n";
-  for (const EpochRecord& record : history) {
-    const bool validated = record.validation.rows > 0;
-    text += fmt::format("{},{},{},{},{},{},{},{},{},{}\n", record.epoch, record.steps, record.train.loss,
-                        record.train.accuracy, validated ? fmt::format("{}", record.validation.loss) : "",
-                        validated ? fmt::format("{}", record.validation.accuracy) : "", tidy(record.learning_rate),
-                        record.seconds, samples_per_second(record), record.best ? 1 : 0);
-  }
-  write_whole(path_ / "metrics.csv", text);
+  write_text_file(path_ / "run.json", text_of(run));
 }
 
 void RunDirectory::save_model(const Model& model) const {

@@ -4,9 +4,7 @@
 
 #include <filesystem>
 #include <string>
-#include <vector>
 
-#include "src/cli/files.hpp"
 #include "src/cli/json.hpp"
 
 namespace minnow::cli {
@@ -19,16 +17,16 @@ class RunDirectory {
 
   const std::filesystem::path& path() const { return path_; }
   /// Adds one line to metrics.jsonl; `fields` follow the event's name and time.
-  void event(const std::string& name, const Json& fields);
+  void event(const std::string& name, const Json& fields) const;
+  /// The event, and a line of metrics.csv.
+  void epoch(const EpochRecord& record) const;
   void write_run(const Json& run) const;
-  void write_csv(const std::vector<EpochRecord>& history) const;
   void save_model(const Model& model) const;
   /// checkpoints/<name>.safetensors
   void save_checkpoint(const Model& model, const std::string& name) const;
 
  private:
   std::filesystem::path path_;
-  GrowingFile metrics_;
 };
 
 }  // namespace minnow::cli

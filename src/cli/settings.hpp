@@ -28,11 +28,19 @@ struct Settings {
   bool operator==(const Settings&) const = default;
 };
 
+/// Where a key was set: "run.toml:3:1", "--set", "--epochs".
+struct Source {
+  std::string_view key;
+  std::string place;
+  int rank = 0;  ///< files in order, then the command line
+};
+
 /// One use of the command line.
 struct Invocation {
   std::vector<std::string> arguments;  ///< as typed, the program first
   Settings settings;
-  std::vector<std::string> given;  ///< keys that a file, --set or a flag named
+  std::vector<Source> sources;  ///< of the keys that a file, --set or a flag named
+  int rank = 0;                 ///< of the source that is being read
   std::vector<std::string> positional;
 
   bool help = false;
@@ -47,7 +55,10 @@ struct Invocation {
   int rounds = 9, steps = 0;       // bench
   std::vector<std::string> peers;  // bench
 
-  bool was_given(std::string_view key) const;
+  /// The last one, or null.
+  const Source* source_of(std::string_view key) const;
+  /// "run.toml:3:1: " for messages; empty for a default.
+  std::string place_of(std::string_view key) const;
 };
 
 /// One bit per command; an option lists the commands that take its flag.
@@ -76,6 +87,11 @@ struct Option {
   void (*assign)(Target&, const Value&);
   Value (*read)(const Target&);
   std::string (*choices)();  ///< null unless kind is name
+  /// The key whose value decides whether this one means anything, and the decision; empty: it always does.
+  std::string_view decider = {};
+  bool (*applies)(const Target&) = nullptr;
+
+  bool means_something(const Target& target) const { return applies == nullptr || applies(target); }
 };
 
 /// In the order in which help and config.toml show them.
@@ -89,16 +105,26 @@ std::vector<std::string> keys();
 /// Keys of [[model.layer]].
 std::vector<std::string> layer_keys();
 
-/// Sets `option` from a value. `where` names the source ("run.toml:3:10", "--epochs"), which every UsageError begins
-/// with.
+/// The setting's option, or null.
+const Option<Invocation>* find_option(std::string_view key);
+/// The key that a word means, without its section or in another library's spelling; else empty.
+std::string key_for(std::string_view word);
+/// "; did you mean ...?" for an unknown key, else empty.
+std::string suggest_key(std::string_view unknown);
+
+/// Sets `option` from a value. Every UsageError begins with `what`: "run.toml:3:1: train.epochs = ten", "--epochs ten".
 template <class Target>
-void set_option(Target& target, const Option<Target>& option, const Value& value, const std::string& where);
+void set_option(Target& target, const Option<Target>& option, const Value& value, const std::string& what);
+/// Likewise from text.
+template <class Target>
+void set_from_text(Target& target, const Option<Target>& option, std::string_view text, const std::string& what);
 
-/// Sets the setting `key` of the invocation from text (--set). Throws UsageError with a suggestion for unknown keys.
-void set_by_key(Invocation& invocation, std::string_view key, std::string_view text, const std::string& where);
+/// Checks what concerns several settings at once, and forgets settings that another source's choice has made void.
+/// Throws UsageError.
+void check_settings(Invocation& invocation);
 
-/// Checks what concerns several settings at once. Throws UsageError.
-void check_settings(const Invocation& invocation);
+/// Throws UsageError unless the text can stand in the files of a run: UTF-8 without control characters.
+void check_text(std::string_view what, std::string_view text);
 
 /// The network that the settings describe, for data of `inputs` features and `outputs` classes.
 Network network_of(const Settings& settings, int inputs, int outputs);

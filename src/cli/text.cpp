@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cmath>
 #include <ctime>
 #include <limits>
 
@@ -14,8 +15,31 @@ namespace {
 
 std::string fold(std::string_view text) {
   std::string folded;
-  for (const char c : text) folded += c == '-' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  for (const char c : text) {
+    folded += c == '-' || c == '.' ? '_' : static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  }
   return folded;
+}
+
+/// The character that `text` begins with and its length in bytes; length 0: no UTF-8 (RFC 3629).
+struct Character {
+  char32_t code = 0;
+  std::size_t length = 0;
+};
+
+Character first_character(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  if (byte(0) < 0x80) return {byte(0), 1};
+  const std::size_t length = byte(0) >= 0xf0 ? 4 : byte(0) >= 0xe0 ? 3 : 2;
+  if (byte(0) < 0xc2 || byte(0) > 0xf4 || text.size() < length) return {};
+  char32_t code = byte(0) & (0x7fu >> length);
+  for (std::size_t i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0u) != 0x80) return {};
+    code = code << 6 | (byte(i) & 0x3fu);
+  }
+  constexpr std::array<char32_t, 5> least = {0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  return code < least[length] || code > 0x10ffff || surrogate ? Character{} : Character{code, length};
 }
 
 }  // namespace
@@ -44,7 +68,7 @@ std::string closest(std::string_view word, std::span<const std::string> candidat
   for (const std::string& candidate : candidates) {
     const std::string whole = fold(candidate);
     int distance = edit_distance(folded, whole);
-    const std::size_t dot = whole.rfind('.');
+    const std::size_t dot = candidate.rfind('.');
     if (dot != std::string::npos) distance = std::min(distance, edit_distance(folded, whole.substr(dot + 1)));
     const std::size_t shared = std::min(folded.size(), whole.size());
     if (shared >= 3 && folded.substr(0, shared) == whole.substr(0, shared)) distance = std::min(distance, 1);
@@ -55,6 +79,10 @@ std::string closest(std::string_view word, std::span<const std::string> candidat
   }
   const int limit = std::clamp(static_cast<int>(folded.size()) / 3, 1, 3);
   return best <= limit ? found : std::string();
+}
+
+bool same_word(std::string_view a, std::string_view b) {
+  return fold(a) == fold(b);
 }
 
 std::string suggestion(std::string_view word, std::span<const std::string> candidates) {
@@ -88,6 +116,23 @@ std::string join(std::span<const std::string> words, std::string_view separator)
   return text;
 }
 
+std::string printable(std::string_view text) {
+  std::string shown;
+  while (!text.empty()) {
+    const auto [code, length] = first_character(text);
+    const bool control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+    if (length == 0 || (control && length == 1)) {
+      shown += fmt::format("\\x{:02x}", static_cast<unsigned char>(text.front()));
+    } else if (control) {
+      shown += fmt::format("\\u{:04x}", static_cast<unsigned>(code));
+    } else {
+      shown += text.substr(0, length);
+    }
+    text.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return shown;
+}
+
 std::string with_commas(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
   for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, 1, ',');
@@ -107,6 +152,10 @@ std::string seconds_text(double seconds) {
   const auto whole = static_cast<long>(seconds);
   if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
   return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+}
+
+double unsigned_nan(double value) {
+  return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
 }
 
 std::string hex(std::uint64_t value) {

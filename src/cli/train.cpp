@@ -2,14 +2,16 @@
 /// minnow train
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <span>
 
+#include "src/cli/checkpoints.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/config_file.hpp"
 #include "src/cli/console.hpp"
 #include "src/cli/data_source.hpp"
+#include "src/cli/device.hpp"
 #include "src/cli/interrupt.hpp"
 #include "src/cli/progress.hpp"
 #include "src/cli/run_directory.hpp"
@@ -27,48 +29,49 @@ std::string run_name(const Settings& settings) {
   return name.empty() || name == "." || name == ".." ? "run" : name;
 }
 
-void check_batch(const Settings& settings, const Dataset& train) {
-  if (settings.training.batch <= train.rows()) return;
-  throw UsageError(fmt::format("train.batch = {} is more than the {} training rows of {}", settings.training.batch,
-                               train.rows(), train.name()));
+/// What the engine refuses is said with the place of the setting that is to blame.
+template <class Action>
+auto blaming(const Invocation& invocation, std::string_view key, Action&& action) {
+  try {
+    return action();
+  } catch (const UsageError& error) {
+    throw UsageError(invocation.place_of(key) + error.what());
+  }
 }
 
-Model make_model(const Settings& settings, const Dataset& train) {
+void check_batch(const Invocation& invocation, const Dataset& train) {
+  const int batch = invocation.settings.training.batch;
+  if (batch <= train.rows()) return;
+  throw UsageError(fmt::format("{}train.batch = {} is more than the {} training rows of {}; lower it",
+                               invocation.place_of("train.batch"), batch, train.rows(), train.name()));
+}
+
+Model make_model(const Invocation& invocation, const Settings& settings, const Dataset& train) {
+  const std::string_view key = settings.layers.empty() ? "model.hidden" : "model.layer";
   const int outputs = train.classes() > 0 ? train.classes() : train.target_count();
-  Model model(network_of(settings, train.features(), outputs), settings.seed);
+  Model model =
+      blaming(invocation, key, [&] { return Model(network_of(settings, train.features(), outputs), settings.seed); });
   if (model.outputs() != outputs) {
-    throw UsageError(fmt::format("the last layer has {} outputs, but {} has {} {}", model.outputs(), train.name(),
-                                 outputs, train.classes() > 0 ? "classes" : "target values"));
+    throw UsageError(fmt::format("{}the last layer has {} outputs, but {} has {} {}; give it as many units",
+                                 invocation.place_of(key), model.outputs(), train.name(), outputs,
+                                 train.classes() > 0 ? "classes" : "target values"));
   }
   if (train.is_bytes()) model.preprocessing = {train.scale(), train.shift()};
-  model.metadata = {{"dataset", settings.data.dataset},
-                    {"loss", to_string(settings.training.loss)},
-                    {"minnow_version", build_info().version}};
+  model.metadata = training_metadata(settings, train);
   return model;
 }
 
-/// Weights, gradients and optimizer state, in floats per parameter.
-int floats_per_parameter(const Optimizer& optimizer) {
-  switch (optimizer.kind) {
-    case OptimizerKind::sgd:
-      return 2 + (optimizer.momentum > 0 ? 1 : 0);
-    case OptimizerKind::rmsprop:
-      return 3 + (optimizer.momentum > 0 ? 1 : 0);
-    case OptimizerKind::adam:
-    case OptimizerKind::adamw:
-      return 4;
-  }
-  return 2;
-}
-
-int show_plan(const Settings& settings, const DataSplits& data, const Model& model, bool json) {
-  const std::size_t state = model.parameter_count() * sizeof(float) *
-                            static_cast<std::size_t>(floats_per_parameter(settings.training.optimizer));
+int show_plan(const Invocation& invocation, const Settings& settings, const DataSplits& data, const Model& model,
+              std::size_t training_bytes) {
   const std::size_t dataset = data.train.memory() + data.validation.memory() + data.test.memory();
-  if (json) {
+  // On the host: the model's, the best, and two on their way into checkpoints.
+  const std::size_t weights = 4 * sizeof(float) * model.parameter_count();
+  if (invocation.json) {
     print("{}", line_of({{"status", "dry_run"},
                          {"parameters", model.parameter_count()},
-                         {"state_bytes", state},
+                         {"device", to_string(settings.runtime.device)},
+                         {"training_bytes", training_bytes},
+                         {"weights_bytes", weights},
                          {"dataset_bytes", dataset},
                          {"train", to_json(data.train)},
                          {"val", to_json(data.validation)},
@@ -76,69 +79,97 @@ int show_plan(const Settings& settings, const DataSplits& data, const Model& mod
                          {"config", render_config(settings)}}));
     return 0;
   }
-  print("# data: {}\n# memory: dataset {}, weights, gradients and optimizer state {}\n", data.description,
-        bytes_text(static_cast<double>(dataset)), bytes_text(static_cast<double>(state)));
+  print("# data: {}\n# memory: {} on {} to train, {} for the dataset and {} for copies of the weights on the host\n",
+        data.description, bytes_text(static_cast<double>(training_bytes)), to_string(settings.runtime.device),
+        bytes_text(static_cast<double>(dataset)), bytes_text(static_cast<double>(weights)));
   for (const std::string& line : split(trim(model.summary()), '\n')) print("# {}\n", line);
   print("\n{}", render_config(settings));
   return 0;
 }
 
-TrainingCallbacks make_callbacks(Progress& progress, RunDirectory& directory) {
+/// Goes on after a failure, so that a full disk costs a line of a log and not the weights; the first one is kept.
+class FirstFailure {
+ public:
+  template <class Action>
+  bool attempt(Action&& action) {
+    try {
+      action();
+      return true;
+    } catch (const std::exception& error) {
+      if (error_ == nullptr) {
+        message_ = error.what();
+        error_ = std::current_exception();
+      }
+      return false;
+    }
+  }
+  explicit operator bool() const { return error_ != nullptr; }
+  const std::string& message() const { return message_; }
+  [[noreturn]] void rethrow() const { std::rethrow_exception(error_); }
+
+ private:
+  std::exception_ptr error_;
+  std::string message_;
+};
+
+TrainingCallbacks make_callbacks(Progress& progress, const RunDirectory& directory, Checkpoints& checkpoints,
+                                 FirstFailure& failure) {
   TrainingCallbacks callbacks;
+  callbacks.weights_each_epoch = true;
   callbacks.progress = [&](int epoch, std::uint64_t step, std::uint64_t steps) { progress.step(epoch, step, steps); };
   callbacks.stop_requested = [] { return noted_signal() != 0; };
   callbacks.epoch_end = [&](std::span<const EpochRecord> records) {
-    progress.epoch(records.front());
-    directory.event("epoch", to_json(records.front()));
+    const EpochRecord& record = records.front();
+    progress.epoch(record);
+    const bool failed_before = static_cast<bool>(failure);
+    failure.attempt([&] { directory.epoch(record); });
+    failure.attempt([&] { checkpoints.epoch_ended(record.best); });
+    if (failure && !failed_before) write_message("warning", failure.message() + "; the training goes on");
     return true;
   };
   return callbacks;
 }
 
-void save_weights(const RunDirectory& directory, const Model& model, const RunResult& result) {
-  directory.save_model(model);
-  // Restored weights are those of an earlier epoch, and a diverged run's last ones are no good.
-  const bool restored = result.best_epoch != static_cast<int>(result.history.size()) &&
-                        std::ranges::equal(model.parameters(), result.best_weights);
-  if (!restored && result.status != RunStatus::diverged) directory.save_checkpoint(model, "last");
-  if (result.best_weights.empty()) return;
-  Model best(model.network(), model.seed());
-  std::ranges::copy(result.best_weights, best.parameters().begin());
-  best.preprocessing = model.preprocessing;
-  best.metadata = model.metadata;
-  directory.save_checkpoint(best, "best");
+/// Whatever fit has left, each part for itself.
+void save_outcome(Run& run, const Settings& settings, const DataSplits& data, const Model& model,
+                  const RunDirectory& directory, FirstFailure& failure) {
+  failure.attempt([&] { directory.save_model(model); });
+  const bool ended = run.result.status == RunStatus::completed || run.result.status == RunStatus::early_stopped;
+  if (ended && data.test.rows() > 0) {
+    failure.attempt([&] {
+      run.test = evaluate(model, data.test, settings.training.loss, settings.runtime);
+      directory.event("eval", {{"test/loss", run.test.loss}, {"test/accuracy", run.test.accuracy}});
+    });
+  }
+  finish_run(run, model);
+  if (run.result.status == RunStatus::early_stopped) {
+    failure.attempt([&] {
+      directory.event("early_stop", {{"epoch", run.result.history.size()}, {"message", run.result.message}});
+    });
+  }
 }
 
 /// Trains and writes everything that a run leaves behind.
 Run train_and_save(const Invocation& invocation, const Settings& settings, const DataSplits& data, Model& model,
-                   Trainer& trainer, RunDirectory& directory) {
+                   Trainer& trainer, const RunDirectory& directory) {
   Run run = describe_run(invocation, settings, data, model, trainer, directory);
-  directory.write_run(run.json);
-  directory.event("run_start", {{"device", run.device}, {"seed", settings.seed}, {"dataset", settings.data.dataset}});
-  try {
-    const InterruptGuard guard;
-    Progress progress(settings.training.epochs, invocation.quiet);
-    run.result = trainer.fit(model, data.train, data.validation, make_callbacks(progress, directory));
-    progress.clear();
-    save_weights(directory, model, run.result);
-    directory.write_csv(run.result.history);
-    const bool evaluated = run.result.status == RunStatus::completed || run.result.status == RunStatus::early_stopped;
-    if (evaluated && data.test.rows() > 0) {
-      run.test = evaluate(model, data.test, settings.training.loss, settings.runtime);
-      directory.event("eval", {{"test/loss", run.test.loss}, {"test/accuracy", run.test.accuracy}});
-    }
-    finish_run(run, model);
-  } catch (const std::exception& error) {
-    run.json["status"] = "failed";
-    run.json["message"] = error.what();
+  FirstFailure failure;
+  const InterruptGuard guard;
+  Progress progress(settings.training.epochs, invocation.quiet);
+  Checkpoints checkpoints(directory, model);
+  const bool trained = failure.attempt([&] {
     directory.write_run(run.json);
-    throw;
-  }
-  if (run.result.status == RunStatus::early_stopped) {
-    directory.event("early_stop", {{"epoch", run.result.history.size()}, {"message", run.result.message}});
-  }
-  directory.event("run_end", run.summary);
-  directory.write_run(run.json);
+    directory.event("run_start", {{"device", run.device}, {"seed", settings.seed}, {"dataset", settings.data.dataset}});
+    run.result =
+        trainer.fit(model, data.train, data.validation, make_callbacks(progress, directory, checkpoints, failure));
+  });
+  progress.clear();
+  failure.attempt([&] { checkpoints.finish(run.result.last_weights); });
+  if (trained) save_outcome(run, settings, data, model, directory, failure);
+  if (failure) fail_run(run, failure.message());
+  failure.attempt([&] { directory.event("run_end", run.summary); });
+  failure.attempt([&] { directory.write_run(run.json); });
+  if (failure) failure.rethrow();
   return run;
 }
 
@@ -148,22 +179,25 @@ int run_train(const Invocation& invocation) {
   const Log log(invocation.quiet);
   Settings settings = invocation.settings;
   const DataSplits data = load_splits(invocation, settings);
-  check_batch(settings, data.train);
-  Model model = make_model(settings, data.train);
-  if (invocation.dry_run) return show_plan(settings, data, model, invocation.json);
-
+  check_batch(invocation, data.train);
+  Model model = make_model(invocation, settings, data.train);
+  settings.runtime = used_runtime(settings.runtime);
   Trainer trainer(settings.training, settings.runtime);
+  const std::size_t bytes =
+      blaming(invocation, "loss.type", [&] { return trainer.check(model, data.train, data.validation); });
+  if (invocation.dry_run) return show_plan(invocation, settings, data, model, bytes);
+
   log("data    {}", data.description);
   log("model   {} parameters", with_commas(model.parameter_count()));
   log("device  {} ({})", trainer.device(), trainer.device_description());
-  RunDirectory directory(settings.output_directory, run_name(settings), render_config(settings));
+  const RunDirectory directory(settings.output_directory, run_name(settings), render_config(settings));
   log("run     {}", directory.path().string());
   const Run run = train_and_save(invocation, settings, data, model, trainer, directory);
 
   print("{}", invocation.json ? line_of(run.summary) : summary_text(run));
   if (run.result.status == RunStatus::diverged) {
-    throw DivergedError(fmt::format("{}; the last good weights are in {}; try a lower learning rate (--lr)",
-                                    run.result.message, (directory.path() / "model.safetensors").string()));
+    throw DivergedError(fmt::format("{}; the last good weights are in {}", run.result.message,
+                                    (directory.path() / "model.safetensors").string()));
   }
   return run.result.status == RunStatus::interrupted ? signal_exit_code() : 0;
 }

@@ -93,6 +93,14 @@ void finish_run(Run& run, const Model& model) {
   run.json["epoch_weights_hashes"] = hashes;
 }
 
+void fail_run(Run& run, const std::string& message) {
+  for (Json* json : {&run.json, &run.summary}) {
+    (*json)["status"] = "failed";
+    (*json)["message"] = message;
+  }
+  run.json["ended"] = utc_time();
+}
+
 std::string summary_text(const Run& run) {
   const RunResult& result = run.result;
   std::string text =

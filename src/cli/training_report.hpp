@@ -25,6 +25,9 @@ Run describe_run(const Invocation& invocation, const Settings& settings, const D
 /// Fills in the outcome, once `result` and `test` are known.
 void finish_run(Run& run, const Model& model);
 
+/// The outcome of a run of which something failed.
+void fail_run(Run& run, const std::string& message);
+
 std::string summary_text(const Run& run);
 
 }  // namespace minnow::cli

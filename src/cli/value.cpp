@@ -13,8 +13,6 @@
 namespace minnow::cli {
 namespace {
 
-constexpr double largest_count = 9007199254740992.0;  // 2^53
-
 /// "a, b, c" of the enumerators 0 to `last`.
 template <class Kind, class Text>
 std::string names_up_to(Kind last, Text text) {
@@ -46,9 +44,11 @@ Value parse_list(std::string_view text) {
   return list;
 }
 
-std::string found_text(const Value& value) {
-  constexpr std::array kinds = {"a boolean", "an integer", "a number", "text", "a list"};
-  return fmt::format("found {} ({})", kinds[value.index()], toml_text(value));
+/// Fields are floats, and shown as such; only what no float holds is shown as it was typed.
+std::string real_text(double real) {
+  const auto narrow = static_cast<float>(real);
+  const bool held = std::isfinite(narrow) == std::isfinite(real) && (narrow == 0) == (real == 0);
+  return held ? shortest(narrow) : fmt::format("{}", real);
 }
 
 std::string quoted(const std::string& text) {
@@ -75,7 +75,8 @@ bool Range::contains(double value) const {
 }
 
 std::string Range::text() const {
-  const bool has_low = std::isfinite(low), has_high = std::isfinite(high) && high < largest_count;
+  const bool has_low = std::isfinite(low), has_high = std::isfinite(high);
+  if (has_low && has_high && !low_open && !high_open) return fmt::format("from {:.0f} to {:.0f}", low, high);
   if (has_low && has_high) return fmt::format("in {}{}, {}{}", low_open ? '(' : '[', low, high, high_open ? ')' : ']');
   if (has_low) return fmt::format("{} {}", low_open ? ">" : ">=", low);
   if (has_high) return fmt::format("{} {}", high_open ? "<" : "<=", high);
@@ -88,8 +89,11 @@ Range at_least(double low) {
 Range above(double low) {
   return {.low = low, .low_open = true};
 }
+Range integers(double low, double high) {
+  return {.low = low, .high = high};
+}
 Range counts() {
-  return {.low = 0, .high = largest_count};
+  return integers(0, 9007199254740992.0);
 }
 Range half_open(double low, double high) {
   return {.low = low, .high = high, .high_open = true};
@@ -147,7 +151,7 @@ std::string toml_text(const Value& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *integer);
   if (const auto* real = std::get_if<double>(&value)) {
-    std::string text = shortest(static_cast<float>(*real));
+    std::string text = real_text(*real);
     if (text.find_first_of(".en") == std::string::npos) text += ".0";
     return text;
   }
@@ -157,39 +161,42 @@ std::string toml_text(const Value& value) {
 
 std::string plain_text(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
-  if (const auto* real = std::get_if<double>(&value)) return shortest(static_cast<float>(*real));
+  if (const auto* real = std::get_if<double>(&value)) return real_text(*real);
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
     return fmt::format("{}", fmt::join(*list, ","));
   return toml_text(value);
 }
 
 Value convert_value(ValueKind kind, const Range& range, const Value& value) {
-  const auto fail = [&]() { return UsageError("expected " + expected_text(kind, range) + ", " + found_text(value)); };
-  const auto* integer = std::get_if<std::int64_t>(&value);
-  // An integer field is an int, but for those whose range says more.
-  const double largest = std::isfinite(range.high) ? range.high : std::numeric_limits<std::int32_t>::max();
-  const auto fits = [&](std::int64_t number) {
-    const auto as_real = static_cast<double>(number);
-    return range.contains(as_real) && as_real <= largest;
+  const auto fail = [&](std::string_view more = "") {
+    return UsageError("expected " + expected_text(kind, range) + std::string(more));
   };
+  const auto other_kind = [&] {
+    constexpr std::array kinds = {", found a boolean", ", found an integer", ", found a number", ", found text",
+                                  ", found a list"};
+    return fail(kinds[value.index()]);
+  };
+  const auto* integer = std::get_if<std::int64_t>(&value);
+  const auto fits = [&](std::int64_t number) { return range.contains(static_cast<double>(number)); };
   switch (kind) {
     case ValueKind::boolean:
-      if (!std::holds_alternative<bool>(value)) throw fail();
+      if (!std::holds_alternative<bool>(value)) throw other_kind();
       return value;
     case ValueKind::integer:
-      if (integer == nullptr || !fits(*integer)) throw fail();
+      if (integer == nullptr) throw other_kind();
+      if (!fits(*integer)) throw fail();
       return value;
     case ValueKind::real: {
       const auto* given = std::get_if<double>(&value);
-      if (given == nullptr && integer == nullptr) throw fail();
-      // Rounded to the field's float first: 1e-60 is not above 0 there.
-      const double real = static_cast<float>(given != nullptr ? *given : static_cast<double>(*integer));
-      if (!range.contains(real)) throw fail();
+      if (given == nullptr && integer == nullptr) throw other_kind();
+      const double wide = given != nullptr ? *given : static_cast<double>(*integer);
+      const double real = static_cast<float>(wide);  // as the field holds it: 1e-60 is not above 0 there
+      if (!range.contains(real)) throw fail(range.contains(wide) ? " as a 32-bit float (1e-45 to 3e38)" : "");
       return real;
     }
     case ValueKind::integers: {
       const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
-      if (list == nullptr) throw fail();
+      if (list == nullptr) throw other_kind();
       for (const std::int64_t item : *list) {
         if (!fits(item)) throw fail();
       }
@@ -198,14 +205,15 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     case ValueKind::text:
     case ValueKind::texts:
     case ValueKind::name:
-      if (!std::holds_alternative<std::string>(value)) throw fail();
+      if (!std::holds_alternative<std::string>(value)) throw other_kind();
       return value;
   }
   throw fail();
 }
 
+/// Without softmax, which is for the last layer alone.
 std::string Codec<Activation>::choices() {
-  return names_up_to(ActivationKind::softmax, [](ActivationKind kind) {
+  return names_up_to(ActivationKind::threshold, [](ActivationKind kind) {
     const std::string text = minnow::to_string(Activation{kind, 0, 0});
     return text.substr(0, text.find('('));
   });
@@ -245,10 +253,11 @@ std::string Codec<EarlyStopping::Monitor>::choices() {
 
 Split parse_split(std::string_view text) {
   for (const Split split : {Split::train, Split::validation, Split::test}) {
-    if (text == to_string(split)) return split;
+    if (same_word(text, to_string(split))) return split;
   }
   const std::vector<std::string> names = {"train", "validation", "test"};
-  throw UsageError(fmt::format("unknown split \"{}\"{}", text, suggestion(text, names)));
+  throw UsageError(
+      fmt::format("unknown split \"{}\"{}; there are train, validation and test", text, suggestion(text, names)));
 }
 
 std::string to_string(Split split) {

@@ -33,10 +33,12 @@ struct Range {
   bool low_open = false, high_open = false;
 
   bool contains(double value) const;
-  std::string text() const;  ///< ">= 1", "> 0", "in [0, 1)"; empty: any finite number
+  std::string text() const;  ///< ">= 1", "> 0", "in [0, 1)", "from 1 to 9"; empty: any finite number
 };
 Range at_least(double low);
 Range above(double low);
+/// Integers; both ends belong to the range.
+Range integers(double low, double high = std::numeric_limits<std::int32_t>::max());
 /// Integers from 0 to 2^53: what a double, and so every reader of JSON, holds exactly.
 Range counts();
 /// low <= value < high
@@ -48,11 +50,11 @@ Value parse_value(ValueKind kind, std::string_view text);
 std::string toml_text(const Value& value);
 /// For messages and help: without quotes, lists as 128,64.
 std::string plain_text(const Value& value);
-/// "an integer >= 1", "true or false", "a list of integers >= 1".
+/// "an integer from 1 to 9", "true or false", "a list of integers from 1 to 9".
 std::string expected_text(ValueKind kind, const Range& range);
 
 /// Brings a TOML or parsed value to `kind` (an integer may stand for a real) within `range`.
-/// Throws UsageError "expected ..., found ...".
+/// Throws UsageError "expected ...", with ", found ..." for a value of another kind.
 Value convert_value(ValueKind kind, const Range& range, const Value& value);
 
 /// How a field of type T is kept, set and read. `choices` lists its names.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names to values and back. Minnow writes the first name of a value; the others are spellings of PyTorch, Keras and
 // scikit-learn. Case, '_', '-' and blanks do not count: LeakyReLU, leaky-relu and leaky_relu are one name.
+#include <algorithm>
 #include <string>
 
 #include "kernels/math/activation.hpp"
@@ -120,8 +121,11 @@ Activation make_activation(ActivationKind kind) {
 Activation parse_activation(std::string_view text) {
   const auto names = activation_names();
   NamedCall call = parse_call("activation", text);
-  if (call.arguments.size() == 1 && call.arguments[0].find_first_of("0123456789") == std::string::npos) {
-    call = {call.name + "_" + call.arguments[0], {}};  // gelu(tanh), gelu(none): a name, not a number
+  if (call.arguments.size() == 1) {  // gelu(tanh), gelu(none): a name, not a number
+    const std::string whole = call.name + "_" + call.arguments[0];
+    const bool known =
+        std::ranges::any_of(names, [&](const auto& name) { return engine::same_name(name.text, whole); });
+    if (known) call = {whole, {}};
   }
   Activation activation = make_activation(parse_name<ActivationKind>("activation", call.name, names));
   math::visit(activation, [&](auto formula) {

@@ -3,11 +3,9 @@
 
 #include <fcntl.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <string>
-#include <system_error>
 
 #include "minnow/error.hpp"
 
@@ -15,24 +13,6 @@ namespace minnow::engine {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string remedy(int error_number) {
-  switch (error_number) {
-    case ENOSPC:
-    case EDQUOT:
-    case EFBIG:
-      return "; free some space or choose another folder";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "; choose a folder that you may write to";
-    case ENOENT:
-    case ENOTDIR:
-      return "; is the folder there?";
-    default:
-      return "";
-  }
-}
 
 /// Which temporary files belong to one target is seen from their names; the counter tells threads apart.
 fs::path temporary_name(const fs::path& target) {
@@ -53,11 +33,6 @@ void sync_folder(const fs::path& target) {
 
 }  // namespace
 
-std::string system_error_text(const fs::path& path, const std::string& action, int error_number) {
-  return path.string() + ": cannot be " + action + ": " + std::generic_category().message(error_number) +
-         remedy(error_number);
-}
-
 AtomicFile::AtomicFile(const fs::path& target) : target_(target) {
   std::error_code ignored;
   const fs::file_status status = fs::status(target, ignored);
@@ -65,6 +40,8 @@ AtomicFile::AtomicFile(const fs::path& target) : target_(target) {
     throw DataError(target.string() + ": is " + (fs::is_directory(status) ? "a folder" : "a device or pipe") +
                     ", expected a file that can be replaced; name another one");
   }
+  if (fs::exists(status) && fs::is_symlink(fs::symlink_status(target, ignored)))
+    target_ = fs::canonical(target, ignored);
   do {
     temporary_ = temporary_name(target_);
     file_ = FileDescriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
@@ -81,13 +58,7 @@ AtomicFile::~AtomicFile() {
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    constexpr std::size_t largest_write = std::size_t{1} << 30;  // write(2) moves less than 2 GiB
-    const ssize_t count = ::write(file_.number(), bytes.data(), std::min(bytes.size(), largest_write));
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) throw DataError(system_error_text(target_, "written", count == 0 ? ENOSPC : errno));
-    bytes = bytes.subspan(static_cast<std::size_t>(count));
-  }
+  write_all(file_, bytes, target_);
 }
 
 void AtomicFile::commit() {

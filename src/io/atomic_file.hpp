@@ -11,7 +11,8 @@
 namespace minnow::engine {
 
 /// A file that appears whole or not at all: written beside its target, synced, then renamed over it. Until `commit`
-/// has returned, the target is what it was before. Throws DataError; the temporary file goes with the object.
+/// has returned, the target is what it was before. The target of a link is the file that it names. Throws DataError;
+/// the temporary file goes with the object.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& target);

@@ -4,7 +4,9 @@
 
 #include <unistd.h>
 
+#include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -32,7 +34,11 @@ class FileDescriptor {
   int number_ = -1;
 };
 
-/// "PATH: cannot be <action>: No space left on device; free some space or choose another folder".
+/// "PATH: cannot be <action>: No space left on device; free some space or choose another folder". `action` is "read" or
+/// one of writing.
 std::string system_error_text(const std::filesystem::path& path, const std::string& action, int error_number);
+
+/// Throws DataError, naming `path`.
+void write_all(const FileDescriptor& file, std::span<const std::byte> bytes, const std::filesystem::path& path);
 
 }  // namespace minnow::engine

@@ -44,6 +44,25 @@ TEST(Bench, VerifiesAndTimes) {
   }
 }
 
+TEST(Bench, SharesAreOfTheCeilingThatIsReported) {
+  const std::vector<std::string> quick = {"bench", "w2",        "W0", "--rounds", "3",  "--steps",
+                                          "2",     "--threads", "1",  "--device", "cpu"};
+  std::vector<std::string> arguments = quick;
+  arguments.emplace_back("--json");
+  const Json json = json_of(minnow(arguments));
+  const double ceiling = json.at("gemm_gflop_per_s").at("cpu").get<double>();
+  for (const Json& workload : json.at("workloads")) {
+    const Json timing = workload.at("timings").at(0);
+    EXPECT_NEAR(timing.at("gemm_share").get<double>(), timing.at("gflop_per_s").get<double>() / ceiling, 1e-12);
+  }
+  arguments.back() = "-q";
+  arguments.insert(arguments.end(), {"--peer", "fixed=echo '{\"us_per_step\": 1000}' #"});
+  const Outcome text = minnow(arguments);
+  EXPECT_EQ(text.code, 0) << text.err;
+  EXPECT_TRUE(contains(text.out, "GEMM on cpu reaches "));
+  EXPECT_TRUE(contains(text.out, " times cpu (best "));
+}
+
 TEST(Bench, RunsPeersInTurns) {
   const Outcome outcome =
       minnow({"bench", "W2", "--rounds", "3", "--steps", "5", "--device", "cpu", "--json", "--peer",

@@ -4,6 +4,16 @@
 namespace minnow::test {
 namespace {
 
+/// Eight images of 2 x 2 for training and four for the test, of ten classes.
+void write_idx_set(const std::filesystem::path& folder) {
+  for (const auto& [set, rows] : {std::pair<std::string, char>{"train", 8}, std::pair<std::string, char>{"t10k", 4}}) {
+    const std::string count = std::string(3, '\0') + rows, side("\0\0\0\2", 4);
+    write_text(folder / (set + "-images-idx3-ubyte"),
+               std::string("\0\0\x08\3", 4) + count + side + side + std::string(4 * rows, 'x'));
+    write_text(folder / (set + "-labels-idx1-ubyte"), std::string("\0\0\x08\1", 4) + count + std::string(rows, '\x09'));
+  }
+}
+
 /// The configuration that a dry run prints, without the comments above it.
 std::string rendered(const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"train", "--dry-run", "--json"};
@@ -97,6 +107,48 @@ TEST(Config, NoHiddenLayerIsALinearModel) {
   for (const char* none : {"none", "", "[]"}) {
     EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--hidden", none}), "hidden = []\n"));
   }
+}
+
+TEST(Config, WhatWasUsedIsWrittenOut) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "mnist");
+  write_idx_set(folder / "mnist");
+  const Surroundings there = {.environment = {{"MINNOW_DATA", "."}}, .folder = folder.path()};
+  const auto config = [&](const std::string& dataset) {
+    return json_of(minnow({"train", "--dataset", dataset, "--dry-run", "--json", "--batch", "4"}, there))
+        .at("config")
+        .get<std::string>();
+  };
+  const std::string data = std::filesystem::canonical(folder.path()).string();
+  EXPECT_TRUE(contains(config("MNIST"), "dataset = \"mnist\"\ndir = \"" + data + "\"\n"));
+  EXPECT_TRUE(contains(config("./mnist"), "dataset = \"" + data + "/mnist\"\n"));
+  EXPECT_EQ(config("mnist").find("device = \"auto\""), std::string::npos);
+  EXPECT_EQ(config("mnist").find("threads = 0"), std::string::npos);
+}
+
+TEST(Config, OnlyWhatMeansSomethingIsWrittenOut) {
+  const std::string adam = rendered({"--dataset", "blobs"});
+  EXPECT_TRUE(contains(adam, "beta1 = "));
+  for (const char* key : {"momentum", "alpha", "gamma", "minimum", "restore_best"}) {
+    EXPECT_EQ(adam.find(key), std::string::npos) << key;
+  }
+  const TemporaryFolder folder;
+  write_text(folder / "adam.toml", adam);
+  const std::string sgd = rendered({"-c", folder / "adam.toml", "--optimizer", "sgd"});
+  EXPECT_TRUE(contains(sgd, "momentum = ")) << "what the file says about adam is void";
+  EXPECT_EQ(sgd.find("beta1"), std::string::npos);
+}
+
+TEST(Config, SetTakesTextInQuotes) {
+  EXPECT_TRUE(contains(rendered({"--set", "data.dataset=\"blobs\""}), "dataset = \"blobs\"\n"));
+  EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--set", "optimizer.type='sgd'"}), "type = \"sgd\"\n"));
+}
+
+TEST(Config, ADryRunCountsWhatTrainingTakes) {
+  const Json json = json_of(minnow({"train", "--dataset", "blobs", "--hidden", "512,512", "--batch", "8000", "--device",
+                                    "cpu", "--dry-run", "--json"}));
+  // Two hidden layers' outputs and their gradients, in floats.
+  EXPECT_GT(json.at("training_bytes").get<double>(), 2.0 * 2 * 8000 * 512 * 4);
 }
 
 TEST(Config, ADryRunShowsShapesAndTrainsNothing) {

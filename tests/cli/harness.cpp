@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 namespace minnow::test {
 namespace {
@@ -36,6 +38,11 @@ std::string binary() {
   dup2(err, STDERR_FILENO);
   if (!surroundings.folder.empty() && chdir(surroundings.folder.c_str()) != 0) _exit(126);
   for (const auto& [name, value] : surroundings.environment) setenv(name.c_str(), value.c_str(), 1);
+  if (surroundings.largest_file > 0) {
+    const rlimit limit = {surroundings.largest_file, surroundings.largest_file};
+    setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  if (surroundings.ignored_signal != 0) std::signal(surroundings.ignored_signal, SIG_IGN);
   const std::string program = binary();
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};
   for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
@@ -152,6 +159,25 @@ std::string read_text(const std::filesystem::path& path) {
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
+}
+
+void patch(const std::filesystem::path& path, const std::string& old, const std::string& text) {
+  std::string bytes = read_text(path);
+  const std::size_t at = bytes.find(old);
+  ASSERT_NE(at, std::string::npos) << old;
+  ASSERT_EQ(old.size(), text.size());
+  write_text(path, bytes.replace(at, old.size(), text));
+}
+
+std::vector<Json> lines_of(const std::filesystem::path& path) {
+  std::istringstream stream(read_text(path));
+  std::vector<Json> events;
+  for (std::string line; std::getline(stream, line);) events.push_back(Json::parse(line));
+  return events;
+}
+
+std::vector<std::string> long_training(const TemporaryFolder& folder) {
+  return quick_training(folder, {"--hidden", "256,256", "--epochs", "1000"});
 }
 
 std::vector<std::string> quick_training(const TemporaryFolder& folder, const std::vector<std::string>& more) {

@@ -35,6 +35,8 @@ struct Surroundings {
   std::filesystem::path folder = {};                    ///< working directory; empty: the present one
   bool terminal = false;                                ///< standard error is a terminal
   std::string output_file = {};                         ///< standard output goes there; empty: it is read
+  unsigned long largest_file = 0;                       ///< bytes that a file may grow to (ulimit -f); 0: any
+  int ignored_signal = 0;                               ///< the command inherits that this one is ignored
 };
 
 struct Outcome {
@@ -69,14 +71,23 @@ class Process {
 /// Runs `minnow ARGUMENTS` to its end.
 Outcome minnow(const std::vector<std::string>& arguments, const Surroundings& surroundings = {});
 
+/// The objects of a file of JSON lines.
+std::vector<Json> lines_of(const std::filesystem::path& path);
+
 /// The one object on standard output. Fails the test and returns null where it is not exactly one line of JSON.
 Json json_of(const Outcome& outcome);
 
 std::string read_text(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);
 
+/// Replaces the one place of `old` in a file by text of the same length.
+void patch(const std::filesystem::path& path, const std::string& old, const std::string& text);
+
 /// A quick training: generated blobs, a small net. Append more options.
 std::vector<std::string> quick_training(const TemporaryFolder& folder, const std::vector<std::string>& more = {});
+
+/// Long enough for the bar, which is drawn about ten times a second, and to be interrupted.
+std::vector<std::string> long_training(const TemporaryFolder& folder);
 
 testing::AssertionResult contains(const std::string& text, const std::string& part);
 

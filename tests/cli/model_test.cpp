@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// eval, predict and inspect, on one trained model.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "tests/cli/harness.hpp"
@@ -70,6 +75,21 @@ TEST_F(TrainedModel, PredictsIntoAFile) {
   EXPECT_EQ(minnow({"predict", run(), "--output", "/nonexistent/x.csv"}).code, 3);
 }
 
+TEST_F(TrainedModel, PredictsIntoAPipe) {
+  const std::string pipe = *folder_ / "pipe", link = *folder_ / "link";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  std::filesystem::create_symlink("pipe", link);
+  for (const std::string& target : {pipe, link}) {
+    const int reader = open(pipe.c_str(), O_RDWR);
+    EXPECT_EQ(minnow({"predict", run(), "--limit", "1", "--output", target}).code, 0);
+    std::string text(16, 0);
+    EXPECT_EQ(read(reader, text.data(), text.size()), 16);
+    EXPECT_EQ(text, "row,label,predic");
+    close(reader);
+    EXPECT_TRUE(std::filesystem::is_fifo(target)) << "it was replaced by a file";
+  }
+}
+
 TEST_F(TrainedModel, InspectShowsWhatIsInside) {
   const Outcome outcome = minnow({"inspect", model()});
   EXPECT_EQ(outcome.code, 0);
@@ -77,8 +97,46 @@ TEST_F(TrainedModel, InspectShowsWhatIsInside) {
   EXPECT_TRUE(contains(outcome.out, trained_.at("weights_hash").get<std::string>()));
   const Json json = json_of(minnow({"inspect", run(), "--json"}));
   EXPECT_EQ(json.at("model").at("inputs"), 16);
-  EXPECT_EQ(json.at("model").at("metadata").at("dataset"), "blobs");
+  EXPECT_EQ(json.at("model").at("metadata").at("data.dataset"), "blobs");
   EXPECT_EQ(json.at("run").at("status"), "completed");
+}
+
+/// A copy of the model whose metadata say something else.
+class PatchedModel : public TrainedModel {
+ protected:
+  std::string patched(const std::string& old, const std::string& text) {
+    const std::string file = *folder_ / "patched.safetensors";
+    write_text(file, read_text(model()));
+    patch(file, old, text);
+    return file;
+  }
+};
+
+TEST_F(PatchedModel, NamesThatNobodyKnowsAreTheModelsFault) {
+  for (const auto& [old, text, flag] :
+       {std::array<std::string, 3>{"\"blobs\"", "\"blubs\"", "--dataset"},
+        std::array<std::string, 3>{"\"cross_entropy\"", "\"cross_entropi\"", "--loss"}}) {
+    const Outcome outcome = minnow({"eval", patched(old, text)});
+    EXPECT_EQ(outcome.code, 7) << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, "the model names"));
+    EXPECT_TRUE(contains(outcome.err, flag));
+  }
+  EXPECT_EQ(minnow({"eval", patched("\"blobs\"", "\"blubs\""), "--dataset", "blobs"}).code, 0);
+}
+
+TEST_F(PatchedModel, TextFromAFileIsShownWithoutControlCharacters) {
+  const std::string fingerprint = json_of(minnow({"inspect", model(), "--json"}))
+                                      .at("model")
+                                      .at("metadata")
+                                      .at("data.train_fingerprint")
+                                      .get<std::string>();
+  const std::string file = patched(fingerprint, "\\u001b[31m\\nrd\xc2\x9b");
+  for (const char* command : {"inspect", "eval"}) {
+    const Outcome outcome = minnow({command, file});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(contains(outcome.out + outcome.err, "\\x1b[31m\\x0ard\\u009b"));
+    EXPECT_EQ((outcome.out + outcome.err).find('\x1b'), std::string::npos);
+  }
 }
 
 TEST_F(TrainedModel, OtherDataIsRefused) {
@@ -104,6 +162,42 @@ TEST_F(TrainedModel, MissingFilesAreDataErrors) {
   for (const char* command : {"inspect", "eval", "predict"}) {
     EXPECT_EQ(minnow({command, "/nonexistent/model.safetensors"}).code, 3);
     EXPECT_EQ(minnow({command, "/"}).code, 3);
+  }
+}
+
+TEST_F(TrainedModel, AFolderOfRunsIsNoRun) {
+  for (const char* command : {"inspect", "eval"}) {
+    const Outcome outcome = minnow({command, folder_->path().string()});
+    EXPECT_EQ(outcome.code, 3);
+    EXPECT_TRUE(contains(outcome.err, "is not a run directory"));
+  }
+  EXPECT_TRUE(contains(minnow({"eval", "/nonexistent"}).err, "check the path"));
+  const std::filesystem::path run = *folder_ / "odd";
+  std::filesystem::create_directories(run / "run.json");
+  const Outcome outcome = minnow({"inspect", run.string()});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(contains(outcome.err, "run.json: cannot be read: Is a directory"));
+}
+
+TEST(ModelData, AreThoseOfTheTraining) {
+  const TemporaryFolder folder;
+  const Json trained = json_of(
+      minnow(quick_training(folder, {"--json", "--validation", "100", "--set", "data.seed=7", "--name", "s7"})));
+  const std::vector<std::string> eval = {"eval", folder / "s7", "--json"};
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), eval.begin(), eval.end());
+    return minnow(more);
+  };
+  const Outcome same = with({});
+  EXPECT_EQ(same.err, "");
+  EXPECT_EQ(json_of(same).at("accuracy"), trained.at("test").at("accuracy"));
+  EXPECT_EQ(json_of(with({"--split", "validation"})).at("rows"), 100);
+  EXPECT_EQ(with({"--dataset", "blobs"}).err, "");
+  for (const std::vector<std::string>& other :
+       std::vector<std::vector<std::string>>{{"--set", "data.seed=1"}, {"--validation", "200"}}) {
+    const Outcome outcome = with(other);
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_TRUE(contains(outcome.err, "warning: the training rows are not those of the model"));
   }
 }
 

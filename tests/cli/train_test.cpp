@@ -2,17 +2,9 @@
 #include "tests/cli/harness.hpp"
 
 #include <csignal>
-#include <sstream>
 
 namespace minnow::test {
 namespace {
-
-std::vector<Json> lines_of(const std::filesystem::path& path) {
-  std::istringstream stream(read_text(path));
-  std::vector<Json> events;
-  for (std::string line; std::getline(stream, line);) events.push_back(Json::parse(line));
-  return events;
-}
 
 void expect_metrics(const Json& metrics) {
   ASSERT_TRUE(metrics.is_object());
@@ -113,11 +105,6 @@ TEST(Train, QuietLeavesOnlyResults) {
   EXPECT_TRUE(contains(outcome.out, "status      completed"));
 }
 
-/// Long enough for the bar, which is drawn about ten times a second.
-std::vector<std::string> long_training(const TemporaryFolder& folder) {
-  return quick_training(folder, {"--hidden", "256,256", "--epochs", "1000"});
-}
-
 TEST(Train, ATerminalGetsABarAndColors) {
   const TemporaryFolder folder;
   Process process(long_training(folder), {.environment = {{"NO_COLOR", ""}, {"TERM", "xterm"}}, .terminal = true});
@@ -143,7 +130,11 @@ TEST(Train, EarlyStoppingIsSuccess) {
   EXPECT_EQ(json.at("status"), "early_stopped");
   EXPECT_LT(json.at("epochs").get<int>(), 200);
   EXPECT_TRUE(contains(read_text(folder / "blobs/metrics.jsonl"), "early_stop"));
-  EXPECT_FALSE(std::filesystem::exists(folder / "blobs/checkpoints/last.safetensors")) << "the best were restored";
+  const auto hash = [&](const std::string& file) {
+    return json_of(minnow({"inspect", folder / ("blobs/" + file), "--json"})).at("model").at("weights_hash");
+  };
+  EXPECT_EQ(hash("model.safetensors"), hash("checkpoints/best.safetensors"));
+  EXPECT_EQ(hash("checkpoints/last.safetensors"), lines_of(folder / "blobs/metrics.jsonl").at(2).at("weights_hash"));
 }
 
 class Interrupted : public testing::TestWithParam<int> {};
@@ -164,8 +155,8 @@ TEST_P(Interrupted, FinishesTheStepAndSaves) {
   EXPECT_EQ(model.at("weights_hash"), json.at("weights_hash"));
 }
 
-INSTANTIATE_TEST_SUITE_P(Signals, Interrupted, testing::Values(SIGINT, SIGTERM),
-                         [](const auto& instance) { return instance.param == SIGINT ? "SIGINT" : "SIGTERM"; });
+INSTANTIATE_TEST_SUITE_P(Signals, Interrupted, testing::Values(SIGINT, SIGTERM, SIGHUP),
+                         [](const auto& instance) { return std::string("SIG") + sigabbrev_np(instance.param); });
 
 TEST(Train, DivergenceKeepsTheLastGoodWeights) {
   const TemporaryFolder folder;
@@ -173,6 +164,8 @@ TEST(Train, DivergenceKeepsTheLastGoodWeights) {
   EXPECT_EQ(outcome.code, 5);
   EXPECT_TRUE(contains(outcome.err, "minnow: error: "));
   EXPECT_TRUE(contains(outcome.err, "model.safetensors"));
+  EXPECT_EQ(outcome.err.find("try a lower"), std::string::npos) << "the advice is given once";
+  EXPECT_EQ((outcome.err + read_text(folder / "blobs/metrics.csv")).find("-nan"), std::string::npos);
   EXPECT_EQ(json_of(outcome).at("status"), "diverged");
   const Json run = Json::parse(read_text(folder / "blobs/run.json"));
   EXPECT_EQ(run.at("status"), "diverged");
@@ -229,6 +222,7 @@ TEST(Train, AMissingGpuIsADeviceError) {
   const Outcome outcome = minnow(quick_training(folder, {"--device", "cuda"}));
   EXPECT_EQ(outcome.code, 4);
   EXPECT_TRUE(contains(outcome.err, "minnow: error: "));
+  EXPECT_EQ(minnow(quick_training(folder, {"--device", "cuda", "--dry-run"})).code, 4);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path())) << "found before the run directory is made";
 }
 

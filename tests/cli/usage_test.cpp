@@ -26,13 +26,19 @@ TEST(Usage, UnknownCommandsAreSuggested) {
   expect_usage_error({"trian"}, {"unknown command \"trian\"", "did you mean \"train\"?"});
   expect_usage_error({"gradchek"}, {"did you mean \"gradcheck\"?"});
   expect_usage_error({"help", "doktor"}, {"did you mean \"doctor\"?"});
-  expect_usage_error({"--versoin"}, {"unknown option \"--versoin\""});
+  expect_usage_error({"--versoin"}, {"unknown option \"--versoin\"", "did you mean \"--version\"?"});
 }
 
 TEST(Usage, UnknownOptionsAreSuggested) {
   expect_usage_error({"train", "--epoch", "3"}, {"unknown option \"--epoch\"", "did you mean \"--epochs\"?"});
   expect_usage_error({"train", "--bacth=3"}, {"unknown option \"--bacth\"", "did you mean \"--batch\"?"});
   expect_usage_error({"train", "--beta2", "0.9"}, {"--set optimizer.beta2=VALUE"});
+  expect_usage_error({"--hlep"}, {"did you mean \"--help\"?"});
+  expect_usage_error({"train", "--learning-rate", "1"}, {"did you mean \"--lr\"?"});
+  expect_usage_error({"train", "--wd", "1"}, {"did you mean \"--weight-decay\"?"});
+  expect_usage_error({"train", "--early-stopping-patience", "3"}, {"did you mean \"--patience\"?"});
+  expect_usage_error({"train", "--math", "tf32"},
+                     {"unknown option \"--math\" of 'minnow train'; 'minnow train --help'"});
   expect_usage_error({"train", "-x"}, {"unknown option \"-x\""});
   expect_usage_error({"eval", "model", "--epochs", "3"}, {"unknown option \"--epochs\" of 'minnow eval'"});
 }
@@ -41,37 +47,62 @@ TEST(Usage, OperandsAreCounted) {
   expect_usage_error({"train", "mnist"}, {"unexpected argument \"mnist\""});
   expect_usage_error({"eval"}, {"needs MODEL"});
   expect_usage_error({"inspect", "a", "b"}, {"unexpected argument \"b\""});
-  expect_usage_error({"train", "--epochs"}, {"epochs"});
+  expect_usage_error({"train", "--epochs"}, {"--epochs: the value is missing; expected an integer from 1 to"});
+  expect_usage_error({"train", "-q", "-c"}, {"-c: the value is missing; expected FILE"});
+  expect_usage_error({"train", "--device"}, {"auto, cpu, cuda[:N], reference"});
 }
 
 TEST(Usage, FlagsAreCheckedForTypeAndRange) {
-  expect_usage_error({"train", "--epochs", "ten"}, {"--epochs ten", "expected an integer >= 1"});
-  expect_usage_error({"train", "--epochs", "0"}, {"train.epochs = 0", "expected an integer >= 1"});
-  expect_usage_error({"train", "--epochs", "3000000000"}, {"expected an integer"});
+  expect_usage_error({"train", "--epochs", "ten"}, {"--epochs ten: expected an integer from 1 to 1000000000\n"});
+  expect_usage_error({"train", "--epochs", "0"}, {"--epochs 0: expected an integer from 1 to 1000000000\n"});
+  expect_usage_error({"train", "--epochs", "2000000000"}, {"--epochs 2000000000: expected an integer from 1 to"});
   expect_usage_error({"train", "--epochs", "99999999999999999999"}, {"expected an integer"});
   expect_usage_error({"train", "--epochs", "1.5"}, {"expected an integer"});
-  expect_usage_error({"train", "--lr", "-1"}, {"optimizer.lr = -1", "> 0"});
-  expect_usage_error({"train", "--lr", "nan"}, {"optimizer.lr", "> 0"});
-  expect_usage_error({"train", "--lr", "inf"}, {"optimizer.lr", "> 0"});
-  expect_usage_error({"train", "--lr", "1e-60"}, {"optimizer.lr", "> 0"});
+  expect_usage_error({"train", "--batch", "3000000000"},
+                     {"--batch 3000000000: expected an integer from 1 to 2097152\n"});
+  expect_usage_error({"gradcheck", "--samples", "3000000000"}, {"expected an integer from 1 to 2147483647\n"});
+  expect_usage_error({"train", "--seed", "18446744073709551615"}, {"expected an integer from 0 to 9007199254740992\n"});
+  expect_usage_error({"train", "--seed", "-1"}, {"--seed -1: expected an integer from 0 to"});
+  expect_usage_error({"train", "--threads", "-2"}, {"--threads -2: expected an integer from 0 to 4096"});
+  expect_usage_error({"bench", "--rounds", "1"}, {"error: --rounds 1: expected an integer from 3 to"});
+  expect_usage_error({"train", "--lr", "-1"}, {"--lr -1: expected a finite number > 0\n"});
+  expect_usage_error({"train", "--lr", "nan"}, {"--lr nan", "> 0"});
+  expect_usage_error({"train", "--lr", "inf"}, {"--lr inf", "> 0"});
+  expect_usage_error({"train", "--lr", "1e39"}, {"--lr 1e39: expected a finite number > 0 as a 32-bit float"});
+  expect_usage_error({"train", "--lr", "1e-60"}, {"--lr 1e-60: expected a finite number > 0 as a 32-bit float"});
   expect_usage_error({"train", "--lr", ""}, {"expected a finite number > 0"});
-  expect_usage_error({"train", "--dropout", "1"}, {"model.dropout", "in [0, 1)"});
-  expect_usage_error({"train", "--hidden", "128,0"}, {"model.hidden", "integers >= 1"});
+  expect_usage_error({"train", "--dropout", "1"}, {"--dropout 1: ", "in [0, 1)"});
+  expect_usage_error({"train", "--hidden", "128,0"}, {"--hidden 128,0: expected a list of integers from 1 to 2097152"});
+  expect_usage_error({"train", "--hidden", "99999999999"}, {"from 1 to 2097152"});
   expect_usage_error({"train", "--hidden", "128,"}, {"--hidden 128,", "list of integers"});
-  expect_usage_error({"train", "--seed", "-1"}, {"train.seed", ">= 0"});
-  expect_usage_error({"train", "--threads", "-2"}, {"runtime.threads", ">= 0"});
+  expect_usage_error({"train", "--out", ""}, {"output.dir is empty"});
+}
+
+TEST(Usage, SettingsWithoutEffectAreRefused) {
+  expect_usage_error({"train", "--momentum", "0.9"},
+                     {"--momentum: optimizer.momentum = 0.9 means nothing beside optimizer.type = adam"});
+  expect_usage_error({"train", "--set", "optimizer.alpha=0.5"}, {"--set: optimizer.alpha = 0.5 means nothing"});
+  expect_usage_error({"train", "--set", "schedule.gamma=0.5", "--schedule", "cosine"}, {"schedule.type = cosine"});
+  expect_usage_error({"train", "--set", "early_stopping.restore_best=false"}, {"early_stopping.patience = 0"});
+  expect_usage_error({"train", "--schedule", "cosine", "--set", "schedule.minimum=1"},
+                     {"--set: schedule.minimum = 1: expected at most optimizer.lr = 0.001"});
+  expect_config_error("[optimizer]\nalpha = 0.5\n", {"run.toml:2:1: optimizer.alpha = 0.5 means nothing"});
+  expect_usage_error({"train", "--activation", "softmax"}, {"--activation: model.activation = softmax"});
 }
 
 TEST(Usage, NamesAreSuggested) {
-  expect_usage_error({"train", "--optimizer", "admw"}, {"optimizer.type", "did you mean \"adamw\"?"});
-  expect_usage_error({"train", "--activation", "rellu"}, {"model.activation", "did you mean \"relu\"?"});
+  expect_usage_error({"train", "--optimizer", "admw"}, {"--optimizer admw", "did you mean \"adamw\"?"});
+  expect_usage_error({"train", "--activation", "rellu"}, {"--activation rellu", "did you mean \"relu\"?"});
   expect_usage_error({"train", "--schedule", "cosin"}, {"did you mean \"cosine\"?"});
   expect_usage_error({"train", "--loss", "cross_entorpy"}, {"did you mean \"cross_entropy\"?"});
-  expect_usage_error({"train", "--device", "cudda"}, {"runtime.device", "did you mean \"cuda\"?"});
+  expect_usage_error({"train", "--device", "cudda"}, {"--device cudda", "did you mean \"cuda\"?"});
   expect_usage_error({"train", "--numerics", "strickt"}, {"did you mean \"strict\"?"});
   expect_usage_error({"train", "--dataset", "mnits"}, {"unknown dataset \"mnits\"", "did you mean \"mnist\"?"});
   expect_usage_error({"eval", "x", "--split", "tset"}, {"did you mean \"test\"?"});
-  expect_usage_error({"bench", "W00"}, {"unknown workload \"W00\"", "W4"});
+  expect_usage_error({"eval", "x", "--split", "foo"}, {"there are train, validation and test"});
+  expect_usage_error({"bench", "W9"}, {"unknown workload \"W9\"; there are W0, W1, W2, W3, W4\n"});
+  expect_usage_error({"train", "--activation", "leaky_relu(x)"}, {"\"leaky_relu(x)\": \"x\" is not a finite number"});
+  expect_usage_error({"train", "--activation", "elu(nan)"}, {"\"elu(nan)\": \"nan\" is not a finite number"});
 }
 
 TEST(Usage, SetNamesKeysAndValues) {
@@ -79,9 +110,12 @@ TEST(Usage, SetNamesKeysAndValues) {
                      {"unknown key \"train.epoch\"", "did you mean \"train.epochs\"?"});
   expect_usage_error({"train", "--set", "momentum=0.9"}, {"did you mean \"optimizer.momentum\"?"});
   expect_usage_error({"train", "--set", "train.epochs"}, {"expected section.key=value"});
-  expect_usage_error({"train", "--set", "train.epochs=x"}, {"--set", "train.epochs = x", "expected an integer >= 1"});
+  expect_usage_error({"train", "--set", "train.epochs=x"}, {"--set train.epochs=x: expected an integer from 1"});
   expect_usage_error({"train", "--set", "optimizer.nesterov=maybe"}, {"expected true or false"});
-  expect_usage_error({"train", "--set", "optimizer.nesterov=true"}, {"optimizer.momentum > 0"});
+  expect_usage_error({"train", "--optimizer", "sgd", "--set", "optimizer.nesterov=true"},
+                     {"--set: optimizer.nesterov = true needs optimizer.momentum > 0"});
+  expect_usage_error({"train", "--set", "optimizer.learning_rate=1"}, {"did you mean \"optimizer.lr\"?"});
+  expect_usage_error({"train", "--set", "data.dataset=\"blubs\""}, {"unknown dataset \"blubs\""});
   expect_usage_error({"train", "--set", "model.layer=3"}, {"[[model.layer]]"});
 }
 
@@ -90,8 +124,10 @@ TEST(Usage, FilesAreNamedWithLineAndColumn) {
   expect_config_error("[trian]\nepochs = 3\n", {"run.toml:1:2", "unknown section [trian]", "\"train\""});
   expect_config_error("epochs = 3\n", {"run.toml:1:1", "unknown key \"epochs\"", "\"train.epochs\""});
   expect_config_error("train = 3\n", {"run.toml:1:1", "\"train\" is a section"});
-  expect_config_error("[train]\nepochs = \"ten\"\n", {"run.toml:2:1", "train.epochs = ten", "integer >= 1", "text"});
-  expect_config_error("[train]\n\n  epochs = 0\n", {"run.toml:3:3", "train.epochs = 0", "integer >= 1"});
+  expect_config_error("[train]\nepochs = \"ten\"\n",
+                      {"run.toml:2:1: train.epochs = ten: expected an integer from 1", ", found text"});
+  expect_config_error("[train]\n\n  epochs = 0\n",
+                      {"run.toml:3:3: train.epochs = 0: expected an integer from 1 to 1000000000\n"});
   expect_config_error("[train]\nepochs = 3.0\n", {"run.toml:2:1", "expected an integer"});
   expect_config_error("[train]\nepochs = 1979-05-27\n", {"run.toml:2:1", "expected an integer", "a date"});
   expect_config_error("[optimizer]\nlr = nan\n", {"run.toml:2:1", "optimizer.lr", "> 0"});
@@ -104,24 +140,41 @@ TEST(Usage, FilesAreNamedWithLineAndColumn) {
 }
 
 TEST(Usage, LayersAreChecked) {
-  expect_config_error("[[model.layer]]\nunits = 0\n", {"run.toml:2:1", "units = 0", "integer >= 1"});
+  expect_config_error("[[model.layer]]\nunits = 0\n", {"run.toml:2:1: units = 0: expected an integer from 1"});
   expect_config_error("[[model.layer]]\ntype = \"dense\"\n", {"run.toml:1:", "needs 'units'"});
   expect_config_error("[[model.layer]]\ntyp = \"dense\"\n", {"run.toml:2:1", "\"typ\"", "did you mean \"type\"?"});
   expect_config_error("[[model.layer]]\ntype = \"dens\"\n", {"run.toml:2:1", "did you mean \"dense\"?"});
   expect_config_error("[[model.layer]]\ntype = \"dropout\"\nunits = 3\n", {"run.toml:3:1", "dropout"});
   expect_config_error("[[model.layer]]\nunits = 3\ninit = \"kaimng_normal\"\n", {"run.toml:3:1", "kaiming_normal"});
-  expect_config_error("[model]\nhidden = [3]\n[[model.layer]]\nunits = 10\n", {"model.hidden", "[[model.layer]]"});
-  expect_config_error("[data]\ndataset = \"blobs\"\n[[model.layer]]\nunits = 9\n", {"9 outputs", "10 classes"});
+  expect_config_error("[model]\nhidden = [3]\n[[model.layer]]\nunits = 10\n",
+                      {"run.toml:2:1: model.hidden and [[model.layer]]"});
+  expect_config_error("[data]\ndataset = \"blobs\"\n[[model.layer]]\nunits = 9\n",
+                      {"run.toml:3:9: the last layer has 9 outputs", "10 classes"});
+  expect_config_error(
+      "[data]\ndataset = \"blobs\"\n[[model.layer]]\nname = \"a\"\nunits = 9\n[[model.layer]]\nname = \"a\"\nunits = "
+      "10\n",
+      {"run.toml:3:9: layer 'a': two layers have this name"});
 }
 
 TEST(Usage, ABatchLargerThanTheDataIsRefused) {
-  expect_usage_error({"train", "--dataset", "blobs", "--batch", "1000000"}, {"train.batch = 1000000", "rows"});
+  expect_usage_error({"train", "--dataset", "blobs", "--batch", "1000000"},
+                     {"--batch: train.batch = 1000000 is more", "rows"});
 }
 
 TEST(Usage, AMissingConfigurationFileIsADataError) {
   const Outcome outcome = minnow({"train", "-c", "/nonexistent/run.toml"});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_TRUE(contains(outcome.err, "/nonexistent/run.toml"));
+  const Outcome folder = minnow({"train", "-c", "/"});
+  EXPECT_EQ(folder.code, 3);
+  EXPECT_TRUE(contains(folder.err, "/: cannot be read: Is a directory"));
+}
+
+TEST(Usage, TheHintNamesTheCommandAndStandsWhereItHelps) {
+  const std::string unknown = minnow({"eval", "--x"}).err, value = minnow({"train", "--epochs", "0"}).err;
+  EXPECT_TRUE(contains(unknown, "'minnow eval --help'"));
+  EXPECT_EQ((unknown + value).find("COMMAND"), std::string::npos);
+  EXPECT_EQ(value.find("--help"), std::string::npos);
 }
 
 }  // namespace

@@ -79,10 +79,21 @@ TEST(AtomicFile, LeavesTheOldFileWholeWhenTheDiskIsFull) {
     AtomicFile file(folder / "file");
     file.write(std::string(900, 'a'));
     expect_error<DataError>([&] { file.write(std::string(900, 'b')); },
-                            {(folder / "file").string(), "cannot be written", "File too large", "free some space"});
+                            {(folder / "file").string(), "cannot be written", "File too large", "ulimit -f"});
   }
   EXPECT_EQ(read_file(folder / "file"), "old");
   EXPECT_EQ(test::entry_count(folder.path()), 1);
+}
+
+TEST(AtomicFile, LeavesALinkALink) {
+  const test::TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "below");
+  write_file(folder / "below/file", "old");
+  std::filesystem::create_symlink("below/file", folder / "link");
+  replace(folder / "link", "new");
+  EXPECT_TRUE(std::filesystem::is_symlink(folder / "link"));
+  EXPECT_EQ(read_file(folder / "below/file"), "new");
+  EXPECT_EQ(test::entry_count(folder.path()), 2);
 }
 
 TEST(AtomicFile, SaysWhereItCannotWrite) {

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "src/cli/checkpoints.hpp"
+
+#include <algorithm>
+
+namespace minnow::cli {
+
+void Checkpoints::epoch_ended(bool best) {
+  last_waits_ = true;
+  if (best) best_.assign(model_.parameters().begin(), model_.parameters().end());
+  const Clock::time_point begin = Clock::now();
+  if (begin < next_) return;
+  write(model_.parameters());
+  const Clock::time_point end = Clock::now();
+  next_ = end + std::max<Clock::duration>(std::chrono::seconds(1), 20 * (end - begin));
+}
+
+void Checkpoints::finish(std::span<const float> last) {
+  write(last.empty() ? model_.parameters() : last);
+}
+
+void Checkpoints::write(std::span<const float> last) {
+  if (last_waits_) save(last, "last");
+  last_waits_ = false;
+  if (!best_.empty()) save(best_, "best");
+  best_.clear();
+}
+
+void Checkpoints::save(std::span<const float> weights, const char* name) const {
+  if (weights.data() == model_.parameters().data()) return directory_.save_checkpoint(model_, name);
+  Model copy(model_.network(), model_.seed());
+  std::ranges::copy(weights, copy.parameters().begin());
+  copy.preprocessing = model_.preprocessing;
+  copy.metadata = model_.metadata;
+  directory_.save_checkpoint(copy, name);
+}
+
+}  // namespace minnow::cli
