@@ -67,6 +67,15 @@ std::string suggest_flag(std::span<const FlagOption* const> known, std::string_v
                                hint.empty() ? help_hint(command) : hint));
 }
 
+/// `flag`: "--lr", "-c"
+[[noreturn]] void fail_missing(std::span<const FlagOption* const> known, std::string_view flag) {
+  const std::string_view bare = flag.substr(flag.find_first_not_of('-'));
+  const auto option = std::ranges::find_if(
+      known, [&](const FlagOption* o) { return o->flag == bare || std::string_view(&o->letter, 1) == bare; });
+  throw UsageError(fmt::format("{}: the value is missing; expected {}", flag,
+                               option == known.end() ? "one" : expected_value(**option)));
+}
+
 cxxopts::Options declare(const Command& command, std::span<const FlagOption* const> known) {
   cxxopts::Options parser("minnow " + std::string(command.name));
   auto add = parser.add_options();
@@ -103,17 +112,15 @@ std::vector<FlagUse> parse_flags(const Command& command, std::span<const std::st
         if (!ended && argument.value().starts_with("--")) fail_unknown(command, known, argument.value());
         positional.push_back(argument.value());
       } else {
-        uses.push_back({find_flag(known, argument.key()), argument.value()});
+        const std::string& text = argument.value();
+        const bool flag = text.starts_with("--") && find_flag(known, std::string_view(text).substr(2)) != nullptr;
+        if (flag) fail_missing(known, "--" + argument.key());
+        uses.push_back({find_flag(known, argument.key()), text});
       }
     }
   } catch (const cxxopts::exceptions::missing_argument&) {
     // cxxopts asks for a value where there is none to take: behind the last argument.
-    const std::string& last = arguments.back();
-    const std::string_view bare = std::string_view(last).substr(last.find_first_not_of('-'));
-    const auto option = std::ranges::find_if(
-        known, [&](const FlagOption* o) { return o->flag == bare || std::string_view(&o->letter, 1) == bare; });
-    throw UsageError(fmt::format("{}: the value is missing; expected {}", last,
-                                 option == known.end() ? "one" : expected_value(**option)));
+    fail_missing(known, arguments.back());
   } catch (const cxxopts::exceptions::exception&) {
     throw UsageError(
         fmt::format("the options of 'minnow {0}' cannot be understood; expected --NAME VALUE or "

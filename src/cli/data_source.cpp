@@ -112,7 +112,13 @@ DataFolder data_folder(const DataSource& source) {
 }
 
 DataSplits load_splits(const Invocation& invocation, Settings& settings) {
-  return load(settings.data, invocation.source_of("data.dataset") == nullptr);
+  try {
+    return load(settings.data, invocation.source_of("data.dataset") == nullptr);
+  } catch (const UsageError& error) {  // the name, or the number of validation rows
+    const std::string message = error.what();
+    throw UsageError(invocation.place_of(message.starts_with("validation") ? "data.validation" : "data.dataset") +
+                     message);
+  }
 }
 
 std::vector<std::pair<std::string, std::string>> training_metadata(const Settings& settings, const Dataset& train) {

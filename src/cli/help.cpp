@@ -112,7 +112,7 @@ std::string general_help(std::span<const Command> commands) {
   text += entry("    --version", "show the version and how it was built");
   text +=
       "\nExit codes: 0 ok, 1 internal error, 2 usage, 3 data or file, 4 device, 5 diverged, 6 a check failed, 7 model\n"
-      "file, 8 out of memory, 130 and 143 interrupted.\n";
+      "file, 8 out of memory, 129, 130 and 143 interrupted.\n";
   return text;
 }
 

@@ -48,6 +48,7 @@ TEST(Usage, OperandsAreCounted) {
   expect_usage_error({"eval"}, {"needs MODEL"});
   expect_usage_error({"inspect", "a", "b"}, {"unexpected argument \"b\""});
   expect_usage_error({"train", "--epochs"}, {"--epochs: the value is missing; expected an integer from 1 to"});
+  expect_usage_error({"train", "--lr", "--epochs", "3"}, {"--lr: the value is missing; expected a finite number"});
   expect_usage_error({"train", "-q", "-c"}, {"-c: the value is missing; expected FILE"});
   expect_usage_error({"train", "--device"}, {"auto, cpu, cuda[:N], reference"});
 }
@@ -97,7 +98,8 @@ TEST(Usage, NamesAreSuggested) {
   expect_usage_error({"train", "--loss", "cross_entorpy"}, {"did you mean \"cross_entropy\"?"});
   expect_usage_error({"train", "--device", "cudda"}, {"--device cudda", "did you mean \"cuda\"?"});
   expect_usage_error({"train", "--numerics", "strickt"}, {"did you mean \"strict\"?"});
-  expect_usage_error({"train", "--dataset", "mnits"}, {"unknown dataset \"mnits\"", "did you mean \"mnist\"?"});
+  expect_usage_error({"train", "--dataset", "mnits"},
+                     {"--dataset: unknown dataset \"mnits\"", "did you mean \"mnist\"?"});
   expect_usage_error({"eval", "x", "--split", "tset"}, {"did you mean \"test\"?"});
   expect_usage_error({"eval", "x", "--split", "foo"}, {"there are train, validation and test"});
   expect_usage_error({"bench", "W9"}, {"unknown workload \"W9\"; there are W0, W1, W2, W3, W4\n"});
@@ -157,6 +159,8 @@ TEST(Usage, LayersAreChecked) {
 }
 
 TEST(Usage, ABatchLargerThanTheDataIsRefused) {
+  expect_usage_error({"train", "--dataset", "blobs", "--validation", "99999"},
+                     {"--validation: validation of 99999 rows"});
   expect_usage_error({"train", "--dataset", "blobs", "--batch", "1000000"},
                      {"--batch: train.batch = 1000000 is more", "rows"});
 }
