@@ -15,7 +15,7 @@ std::string read_text_file(const std::filesystem::path& path);
 /// stays a link; a pipe or a device is written to.
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
-/// Adds to the end of a file, which is created where it is not there.
+/// Adds to the end of a file, all or nothing; creates it where it is not there.
 void append_text_file(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace minnow

@@ -144,8 +144,7 @@ ModelAndData load_model_and_data(const Invocation& invocation) {
                     path.string()));
   }
   if (file.filename() == "last.safetensors" && file != path) {
-    write_message("note", fmt::format("{} holds no model.safetensors, as its run has not ended; this is {}",
-                                      path.string(), file.string()));
+    write_message("note", fmt::format("{} holds no model.safetensors; this is {}", path.string(), file.string()));
   }
   ModelAndData result = {Model::load(file), {}, {}};
   const Model& model = result.model;

@@ -95,7 +95,7 @@ int run_inspect(const Invocation& invocation) {
   }
   if (!run.is_null()) print("{}", text_about(run));
   if (!run.is_null())
-    print("{:<12}{}\n\n", "file", file.empty() ? "none: the run has not ended" : printable(file.string()));
+    print("{:<12}{}\n\n", "file", file.empty() ? "none: the run has saved no model" : printable(file.string()));
   if (model) print("{}", text_about(*model));
   return 0;
 }

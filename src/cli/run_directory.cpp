@@ -60,6 +60,16 @@ void RunDirectory::write_run(const Json& run) const {
   write_text_file(path_ / "run.json", text_of(run));
 }
 
+void RunDirectory::write_last_run(const Json& run) const {
+  try {
+    write_run(run);
+  } catch (const DataError&) {
+    std::error_code ignored;
+    fs::remove(path_ / "run.json", ignored);
+    write_run(run);
+  }
+}
+
 void RunDirectory::save_model(const Model& model) const {
   model.save(path_ / "model.safetensors");
 }

@@ -21,6 +21,8 @@ class RunDirectory {
   /// The event, and a line of metrics.csv.
   void epoch(const EpochRecord& record) const;
   void write_run(const Json& run) const;
+  /// Likewise, also on a full disk, which has room for a new file where the old one was.
+  void write_last_run(const Json& run) const;
   void save_model(const Model& model) const;
   /// checkpoints/<name>.safetensors
   void save_checkpoint(const Model& model, const std::string& name) const;

@@ -133,7 +133,10 @@ TrainingCallbacks make_callbacks(Progress& progress, const RunDirectory& directo
 /// Whatever fit has left, each part for itself.
 void save_outcome(Run& run, const Settings& settings, const DataSplits& data, const Model& model,
                   const RunDirectory& directory, FirstFailure& failure) {
-  failure.attempt([&] { directory.save_model(model); });
+  if (!failure.attempt([&] { directory.save_model(model); })) {
+    write_message("warning", "model.safetensors is not saved; what there is of the weights is in " +
+                                 (directory.path() / "checkpoints").string());
+  }
   const bool ended = run.result.status == RunStatus::completed || run.result.status == RunStatus::early_stopped;
   if (ended && data.test.rows() > 0) {
     failure.attempt([&] {
@@ -168,7 +171,7 @@ Run train_and_save(const Invocation& invocation, const Settings& settings, const
   if (trained) save_outcome(run, settings, data, model, directory, failure);
   if (failure) fail_run(run, failure.message());
   failure.attempt([&] { directory.event("run_end", run.summary); });
-  failure.attempt([&] { directory.write_run(run.json); });
+  failure.attempt([&] { directory.write_last_run(run.json); });
   if (failure) failure.rethrow();
   return run;
 }

@@ -99,6 +99,7 @@ void fail_run(Run& run, const std::string& message) {
     (*json)["message"] = message;
   }
   run.json["ended"] = utc_time();
+  run.json.erase("epoch_weights_hashes");  // of any length; metrics.jsonl has them too
 }
 
 std::string summary_text(const Run& run) {

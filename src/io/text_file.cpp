@@ -18,10 +18,10 @@ namespace fs = std::filesystem;
 using engine::FileDescriptor;
 using engine::system_error_text;
 
-void write_through(const fs::path& path, std::string_view text, int flags) {
-  const FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0666));
+FileDescriptor open_to_write(const fs::path& path, int flags) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0666));
   if (!file) throw DataError(system_error_text(path, "written", errno));
-  engine::write_all(file, std::as_bytes(std::span(text)), path);
+  return file;
 }
 
 }  // namespace
@@ -43,14 +43,24 @@ std::string read_text_file(const fs::path& path) {
 void write_text_file(const fs::path& path, std::string_view text) {
   std::error_code ignored;
   const fs::file_status status = fs::status(path, ignored);
-  if (fs::is_other(status)) return write_through(path, text, 0);
+  if (fs::is_other(status)) {
+    return engine::write_all(open_to_write(path, 0), std::as_bytes(std::span(text)), path);
+  }
   engine::AtomicFile file(path);
   file.write(text);
   file.commit();
 }
 
 void append_text_file(const fs::path& path, std::string_view text) {
-  write_through(path, text, O_APPEND | O_CREAT);
+  const FileDescriptor file = open_to_write(path, O_APPEND | O_CREAT);
+  const off_t end = ::lseek(file.number(), 0, SEEK_END);
+  try {
+    engine::write_all(file, std::as_bytes(std::span(text)), path);
+  } catch (
+      const DataError&) {  // a full disk may have taken a part; the error is told whether that can be undone or not
+    static_cast<void>(!::ftruncate(file.number(), end));
+    throw;
+  }
 }
 
 }  // namespace minnow

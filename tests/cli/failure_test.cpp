@@ -64,6 +64,7 @@ TEST(Failure, AFileThatMayNotGrowIsADataError) {
   const Outcome outcome = minnow(quick_training(folder, {"--hidden", "64,64"}), {.largest_file = 20 * 1024});
   EXPECT_EQ(outcome.code, 3) << "not killed by SIGXFSZ";
   EXPECT_TRUE(contains(outcome.err, "ulimit -f"));
+  EXPECT_TRUE(contains(outcome.err, "model.safetensors is not saved"));
   EXPECT_EQ(run_of(folder).at("status"), "failed");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
     EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path();

@@ -2,37 +2,18 @@
 #include "src/io/atomic_file.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-
-#include <csignal>
 
 #include "minnow/error.hpp"
+#include "tests/io/file_size_limit.hpp"
 #include "tests/support/files.hpp"
 
 namespace minnow::engine {
 namespace {
 
 using test::expect_error;
+using test::FileSizeLimit;
 using test::read_file;
 using test::write_file;
-
-/// No file may grow beyond `bytes`: a full disk as far as the program can tell (EFBIG for ENOSPC).
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    getrlimit(RLIMIT_FSIZE, &old_);
-    const rlimit limit{bytes, old_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    setrlimit(RLIMIT_FSIZE, &old_);
-    std::signal(SIGXFSZ, handler_);
-  }
-
- private:
-  void (*handler_)(int);
-  rlimit old_ = {};
-};
 
 void replace(const std::filesystem::path& path, std::string_view text) {
   AtomicFile file(path);

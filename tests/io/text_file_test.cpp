@@ -8,6 +8,7 @@
 #include "minnow/error.hpp"
 #include "minnow/files.hpp"
 #include "src/io/file.hpp"
+#include "tests/io/file_size_limit.hpp"
 #include "tests/support/files.hpp"
 
 namespace minnow::test {
@@ -24,6 +25,16 @@ TEST(TextFile, GivesBackWhatWasWritten) {
   append_text_file(folder / "new", "first");
   EXPECT_EQ(read_text_file(folder / "new"), "first");
   EXPECT_EQ(entry_count(folder.path()), 2);
+}
+
+TEST(TextFile, AppendsAllOrNothing) {
+  const TemporaryFolder folder;
+  write_text_file(folder / "file", std::string(900, 'a'));
+  {
+    const FileSizeLimit limit(1000);
+    expect_error<DataError>([&] { append_text_file(folder / "file", std::string(200, 'b')); }, {"File too large"});
+  }
+  EXPECT_EQ(read_text_file(folder / "file"), std::string(900, 'a'));
 }
 
 TEST(TextFile, WritesIntoAPipe) {
