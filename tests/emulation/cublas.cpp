@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cuBLAS: handles and strided-batched GEMM in fp32, and with operands in or rounded to tf32 and bf16.
+// cuBLAS: handles and the strided-batched product in fp32.
 #include <cublas_v2.h>
 
 #include <set>
@@ -15,8 +15,6 @@
 struct cublasContext {
   cudaStream_t stream = nullptr;
   void* workspace = nullptr;
-  cublasMath_t math = CUBLAS_DEFAULT_MATH;
-  cublasPointerMode_t pointers = CUBLAS_POINTER_MODE_HOST;
 };
 
 namespace emulation {
@@ -30,23 +28,14 @@ std::set<cublasContext*>& handles() {
 bool valid(const Gemm& gemm) {
   if (gemm.m < 0 || gemm.n < 0 || gemm.k < 0 || gemm.batches < 0) return false;
   for (const Matrix* matrix : {&gemm.a, &gemm.b, &gemm.c}) {
-    if (matrix->type != CUDA_R_32F && matrix->type != CUDA_R_16BF) return false;
     if (matrix->leading < (matrix->rows > 1 ? matrix->rows : 1)) return false;
   }
   return true;
 }
 
-cublasStatus_t submit(cublasContext& handle, Gemm gemm, const void* alpha, const void* beta) {
+cublasStatus_t submit(cublasContext& handle, const Gemm& gemm) {
   if (!valid(gemm)) return CUBLAS_STATUS_INVALID_VALUE;
   if (gemm.m == 0 || gemm.n == 0 || gemm.batches == 0) return CUBLAS_STATUS_SUCCESS;
-  if (handle.pointers == CUBLAS_POINTER_MODE_DEVICE) {
-    gemm.alpha = alpha;
-    gemm.beta = beta;
-  } else {
-    gemm.alpha_value = *static_cast<const float*>(alpha);
-    gemm.beta_value = *static_cast<const float*>(beta);
-  }
-  if (handle.math == CUBLAS_TF32_TENSOR_OP_MATH) gemm.tf32 = true;
   check_ranges(gemm, "");
   const cudaError_t error = enqueue(handle.stream, {"cuBLAS GEMM", [gemm] { run(gemm); }});
   return error == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
@@ -95,25 +84,6 @@ cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t handle, void* workspace, std
   return CUBLAS_STATUS_SUCCESS;
 }
 
-cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode) {
-  const ApiScope scope;
-  if (!handles().contains(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
-  handle->math = mode;
-  return CUBLAS_STATUS_SUCCESS;
-}
-
-cublasStatus_t cublasSetPointerMode_v2(cublasHandle_t handle, cublasPointerMode_t mode) {
-  const ApiScope scope;
-  if (!handles().contains(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
-  handle->pointers = mode;
-  return CUBLAS_STATUS_SUCCESS;
-}
-
-cublasStatus_t cublasGetVersion_v2(cublasHandle_t, int* version) {
-  *version = CUBLAS_VERSION;
-  return CUBLAS_STATUS_SUCCESS;
-}
-
 const char* cublasGetStatusString(cublasStatus_t status) {
   switch (status) {
     case CUBLAS_STATUS_SUCCESS:
@@ -131,37 +101,23 @@ const char* cublasGetStatusString(cublasStatus_t status) {
   }
 }
 
-cublasStatus_t cublasGemmStridedBatchedEx(cublasHandle_t handle, cublasOperation_t transpose_a,
-                                          cublasOperation_t transpose_b, int m, int n, int k, const void* alpha,
-                                          const void* a, cudaDataType a_type, int lda, long long a_stride,
-                                          const void* b, cudaDataType b_type, int ldb, long long b_stride,
-                                          const void* beta, void* c, cudaDataType c_type, int ldc, long long c_stride,
-                                          int batches, cublasComputeType_t compute, cublasGemmAlgo_t) {
-  const ApiScope scope;
-  if (!handles().contains(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
-  const bool ta = transpose_a != CUBLAS_OP_N;
-  const bool tb = transpose_b != CUBLAS_OP_N;
-  Gemm gemm;
-  gemm.transpose_a = transpose_a;
-  gemm.transpose_b = transpose_b;
-  gemm.m = m;
-  gemm.n = n;
-  gemm.k = k;
-  gemm.a = {const_cast<void*>(a), a_type, ta ? k : m, ta ? m : k, lda, a_stride};
-  gemm.b = {const_cast<void*>(b), b_type, tb ? n : k, tb ? k : n, ldb, b_stride};
-  gemm.c = {c, c_type, m, n, ldc, c_stride};
-  gemm.batches = batches;
-  gemm.tf32 = compute == CUBLAS_COMPUTE_32F_FAST_TF32;
-  gemm.bf16 = compute == CUBLAS_COMPUTE_32F_FAST_16BF;
-  return submit(*handle, gemm, alpha, beta);
-}
-
 cublasStatus_t cublasSgemmStridedBatched(cublasHandle_t handle, cublasOperation_t transpose_a,
                                          cublasOperation_t transpose_b, int m, int n, int k, const float* alpha,
                                          const float* a, int lda, long long a_stride, const float* b, int ldb,
                                          long long b_stride, const float* beta, float* c, int ldc, long long c_stride,
                                          int batches) {
-  return cublasGemmStridedBatchedEx(handle, transpose_a, transpose_b, m, n, k, alpha, a, CUDA_R_32F, lda, a_stride, b,
-                                    CUDA_R_32F, ldb, b_stride, beta, c, CUDA_R_32F, ldc, c_stride, batches,
-                                    CUBLAS_COMPUTE_32F, CUBLAS_GEMM_DEFAULT);
+  const ApiScope scope;
+  if (!handles().contains(handle)) return CUBLAS_STATUS_NOT_INITIALIZED;
+  const bool ta = transpose_a != CUBLAS_OP_N, tb = transpose_b != CUBLAS_OP_N;
+  return submit(*handle, {.transpose_a = ta,
+                          .transpose_b = tb,
+                          .m = m,
+                          .n = n,
+                          .k = k,
+                          .a = {const_cast<float*>(a), ta ? k : m, ta ? m : k, lda, a_stride},
+                          .b = {const_cast<float*>(b), tb ? n : k, tb ? k : n, ldb, b_stride},
+                          .c = {c, m, n, ldc, c_stride},
+                          .batches = batches,
+                          .alpha = *alpha,
+                          .beta = *beta});
 }

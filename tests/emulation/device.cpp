@@ -90,17 +90,8 @@ const char* cudaGetErrorString(cudaError_t error) {
 cudaError_t cudaGetLastError() {
   return std::exchange(last_error, cudaSuccess);
 }
-cudaError_t cudaPeekAtLastError() {
-  return last_error;
-}
-
 cudaError_t cudaGetDeviceCount(int* count) {
   *count = 1;
-  return result(cudaSuccess);
-}
-
-cudaError_t cudaGetDevice(int* device) {
-  *device = 0;
   return result(cudaSuccess);
 }
 
@@ -127,72 +118,12 @@ cudaError_t cudaGetDeviceProperties(cudaDeviceProp* properties, int device) {
   properties->major = 9;
   properties->minor = 0;
   properties->multiProcessorCount = multiprocessors;
-  properties->warpSize = static_cast<int>(lanes_per_warp);
-  properties->sharedMemPerBlock = plain_shared_bytes;
-  properties->sharedMemPerBlockOptin = most_shared_bytes;
-  properties->sharedMemPerMultiprocessor = most_shared_bytes + 1024;
-  properties->regsPerBlock = 65536;
-  properties->regsPerMultiprocessor = 65536;
-  properties->maxThreadsPerBlock = static_cast<int>(most_threads);
-  properties->maxThreadsPerMultiProcessor = 2048;
-  properties->l2CacheSize = 50 << 20;
-  properties->unifiedAddressing = 1;
-  for (int i = 0; i < 3; ++i) properties->maxThreadsDim[i] = i == 2 ? 64 : static_cast<int>(most_threads);
-  for (int i = 0; i < 3; ++i) properties->maxGridSize[i] = i == 0 ? 0x7fffffff : 65535;
   return result(cudaSuccess);
 }
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attribute, int device) {
-  cudaDeviceProp properties;
-  if (const cudaError_t error = cudaGetDeviceProperties(&properties, device); error != cudaSuccess) return error;
-  switch (attribute) {
-    case cudaDevAttrMultiProcessorCount:
-      *value = properties.multiProcessorCount;
-      break;
-    case cudaDevAttrComputeCapabilityMajor:
-      *value = properties.major;
-      break;
-    case cudaDevAttrComputeCapabilityMinor:
-      *value = properties.minor;
-      break;
-    case cudaDevAttrMaxSharedMemoryPerBlock:
-      *value = static_cast<int>(properties.sharedMemPerBlock);
-      break;
-    case cudaDevAttrMaxSharedMemoryPerBlockOptin:
-      *value = static_cast<int>(properties.sharedMemPerBlockOptin);
-      break;
-    case cudaDevAttrMaxThreadsPerBlock:
-      *value = properties.maxThreadsPerBlock;
-      break;
-    case cudaDevAttrMaxThreadsPerMultiProcessor:
-      *value = properties.maxThreadsPerMultiProcessor;
-      break;
-    case cudaDevAttrWarpSize:
-      *value = properties.warpSize;
-      break;
-    case cudaDevAttrL2CacheSize:
-      *value = properties.l2CacheSize;
-      break;
-    case cudaDevAttrClockRate:
-      *value = 1'000'000;
-      break;  // kHz
-    case cudaDevAttrMemoryClockRate:
-      *value = 1'000'000;
-      break;  // kHz
-    case cudaDevAttrGlobalMemoryBusWidth:
-      *value = 64;
-      break;  // bits
-    case cudaDevAttrUnifiedAddressing:
-      *value = 1;
-      break;
-    default:
-      return result(cudaErrorInvalidValue);
-  }
-  return result(cudaSuccess);
-}
-
-cudaError_t cudaDeviceGetPCIBusId(char* text, int length, int device) {
   if (device != 0) return result(cudaErrorInvalidDevice);
-  std::snprintf(text, static_cast<std::size_t>(length), "0000:00:00.0");
+  if (attribute != cudaDevAttrMultiProcessorCount) return result(cudaErrorInvalidValue);
+  *value = multiprocessors;
   return result(cudaSuccess);
 }

@@ -40,19 +40,14 @@ std::vector<std::string> live_events() {
 
 using namespace emulation;
 
-cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned flags) {
+cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned) {
   static std::uint64_t next_number = 1;
   const ApiScope scope;
   auto* const created = new CUevent_st;
-  created->timing = (flags & cudaEventDisableTiming) == 0;
   created->number = next_number++;
   events().insert(created);
   *event = created;
   return result(cudaSuccess);
-}
-
-cudaError_t cudaEventCreate(cudaEvent_t* event) {
-  return cudaEventCreateWithFlags(event, cudaEventDefault);
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
@@ -78,7 +73,6 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t handle) {
   event->record = record;
   push(stream, [record] {
     record->done = true;
-    record->time = std::chrono::steady_clock::now();
     tsan_release(record->tag);
   });
   return result(cudaSuccess);
@@ -121,15 +115,4 @@ cudaError_t cudaEventQuery(cudaEvent_t event) {
   }
   if (!record->stream->queue.empty()) run_next(*record->stream);
   return cudaErrorNotReady;
-}
-
-cudaError_t cudaEventElapsedTime(float* milliseconds, cudaEvent_t start, cudaEvent_t end) {
-  const ApiScope scope;
-  if (!events().contains(start) || !events().contains(end)) return result(cudaErrorInvalidResourceHandle);
-  if (start->record == nullptr || end->record == nullptr || !start->timing || !end->timing) {
-    return result(cudaErrorInvalidResourceHandle);
-  }
-  if (!start->record->done || !end->record->done) return result(cudaErrorNotReady);
-  *milliseconds = std::chrono::duration<float, std::milli>(end->record->time - start->record->time).count();
-  return result(cudaSuccess);
 }

@@ -109,15 +109,6 @@ cudaError_t cudaGraphInstantiate(cudaGraphExec_t* executable, cudaGraph_t graph,
   return result(cudaSuccess);
 }
 
-cudaError_t cudaGraphInstantiateWithFlags(cudaGraphExec_t* executable, cudaGraph_t graph, unsigned long long flags) {
-  return cudaGraphInstantiate(executable, graph, flags);
-}
-
-cudaError_t cudaGraphUpload(cudaGraphExec_t executable, cudaStream_t) {
-  const ApiScope scope;
-  return result(registry().executables.contains(executable) ? cudaSuccess : cudaErrorInvalidValue);
-}
-
 cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   const ApiScope scope;
   if (!registry().executables.contains(executable)) {
@@ -126,14 +117,6 @@ cudaError_t cudaGraphLaunch(cudaGraphExec_t executable, cudaStream_t stream) {
   }
   // The nodes open device memory themselves, so the graph as a whole counts as host work.
   return result(enqueue(stream, {"graph", [nodes = executable->nodes] { replay(*nodes); }, true}));
-}
-
-cudaError_t cudaGraphGetNodes(cudaGraph_t graph, cudaGraphNode_t* nodes, std::size_t* count) {
-  const ApiScope scope;
-  if (!registry().graphs.contains(graph)) return result(cudaErrorInvalidValue);
-  if (nodes != nullptr) return result(cudaErrorNotSupported);
-  *count = graph->nodes.size();
-  return result(cudaSuccess);
 }
 
 cudaError_t cudaGraphDestroy(cudaGraph_t graph) {

@@ -96,21 +96,3 @@ cudaError_t cudaFuncSetAttribute(const void* function, cudaFuncAttribute attribu
   shared_limits()[function] = static_cast<std::size_t>(value);
   return result(cudaSuccess);
 }
-
-cudaError_t cudaFuncGetAttributes(cudaFuncAttributes* attributes, const void*) {
-  const ApiScope scope;
-  *attributes = {};
-  attributes->maxThreadsPerBlock = static_cast<int>(most_threads);
-  attributes->maxDynamicSharedSizeBytes = static_cast<int>(plain_shared_bytes);
-  attributes->numRegs = 32;
-  return result(cudaSuccess);
-}
-
-cudaError_t cudaOccupancyMaxActiveBlocksPerMultiprocessor(int* blocks, const void*, int threads, std::size_t shared) {
-  const ApiScope scope;
-  if (threads <= 0) return result(cudaErrorInvalidValue);
-  const int by_threads = 2048 / threads;
-  const int by_shared = shared == 0 ? 32 : static_cast<int>(most_shared_bytes / shared);
-  *blocks = by_threads < by_shared ? by_threads : by_shared;
-  return result(cudaSuccess);
-}

@@ -206,10 +206,6 @@ cudaError_t cudaMallocHost(void** pointer, std::size_t bytes) {
   return allocate(pointer, bytes, Space::pinned);
 }
 
-cudaError_t cudaHostAlloc(void** pointer, std::size_t bytes, unsigned) {
-  return cudaMallocHost(pointer, bytes);
-}
-
 cudaError_t cudaFreeHost(void* pointer) {
   const ApiScope scope;
   if (const cudaError_t error = refuse_in_any_capture(); error != cudaSuccess) return result(error);
@@ -220,17 +216,5 @@ cudaError_t cudaMemGetInfo(std::size_t* free_bytes, std::size_t* total_bytes) {
   const ApiScope scope;
   *free_bytes = device_bytes - registry().device_in_use;
   *total_bytes = device_bytes;
-  return result(cudaSuccess);
-}
-
-cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes, const void* pointer) {
-  const ApiScope scope;
-  const Space space = space_of(pointer);
-  *attributes = {};
-  attributes->type = space == Space::device   ? cudaMemoryTypeDevice
-                     : space == Space::pinned ? cudaMemoryTypeHost
-                                              : cudaMemoryTypeUnregistered;
-  if (space != Space::pageable) attributes->devicePointer = const_cast<void*>(pointer);
-  if (space == Space::pinned) attributes->hostPointer = const_cast<void*>(pointer);
   return result(cudaSuccess);
 }

@@ -4,7 +4,6 @@
 
 #include <cuda_runtime.h>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -46,7 +45,6 @@ struct Capture {
 struct EventRecord {
   CUstream_st* stream = nullptr;
   bool done = false;
-  std::chrono::steady_clock::time_point time;
   char tag[8] = {};
 };
 
@@ -116,6 +114,5 @@ struct CUevent_st {
   std::shared_ptr<emulation::EventRecord> record;
   std::shared_ptr<emulation::Capture> capture;  ///< recorded in this capture, at `frontier`
   emulation::Frontier frontier;
-  bool timing = true;
   std::uint64_t number = 0;
 };

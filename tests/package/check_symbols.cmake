@@ -8,8 +8,8 @@ if(NOT status EQUAL 0 OR NOT undefined MATCHES "malloc|_Znwm")
 endif()
 # nvcc gives device functions a host body that nothing calls and that exits.
 string(REGEX REPLACE "[^\n]*\\.cu\\.o[^\n]*: exit U[^\n]*" "" undefined "${undefined}")
-foreach(symbol printf fprintf vprintf vfprintf puts fputs putchar fputc fwrite perror exit _exit quick_exit
-               _ZSt4cout _ZSt4cerr _ZSt4clog stdout stderr)
+foreach(symbol "(__)?v?f?printf(_chk)?" "(__)?v?dprintf(_chk)?" f?puts f?putc putchar _IO_putc fwrite perror stdout stderr
+               _ZSt4cout _ZSt4cerr _ZSt4clog _?exit _Exit quick_exit)
   if(undefined MATCHES "[^\n]*: ${symbol} U")
     message(FATAL_ERROR "the library must not print or exit, but: ${CMAKE_MATCH_0}")
   endif()

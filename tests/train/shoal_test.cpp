@@ -55,6 +55,10 @@ class ShoalTest : public BackendTest {
 
 TEST_P(ShoalTest, EachEqualsItsSoloRun) {
   expect_solo_results(small_training(4, 16));
+  Training training = small_training(4, 16, OptimizerKind::sgd, 0.05f);
+  training.optimizer.momentum = 0.9f;
+  training.loss = LossKind::mse;
+  expect_solo_results(training);
 }
 
 TEST_P(ShoalTest, EachStopsOnItsOwn) {
