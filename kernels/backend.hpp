@@ -2,7 +2,8 @@
 /// The seam: the engine's only door to a device. One abstract class, three implementations: `reference` (double,
 /// textbook loops), `cpu` and `cuda` (float). Every op takes M >= 1 models of one shape, and model m of M ends with
 /// the same bits as the same model alone. Shapes are checked at the door; ops run in the order of the calls and may
-/// return before they are done; only `download` and `synchronize` wait, only `allocate` allocates.
+/// return before they are done. Memory calls and `synchronize` may wait; the ops of a step never do, and allocate
+/// nothing.
 #pragma once
 
 #include <cstddef>
@@ -42,7 +43,7 @@ class Memory {
 };
 
 /// What a random stream is for; with the seed (key), and (element / 4, step, layer) it makes Philox's counter.
-enum class Purpose : std::uint32_t { weights = 1, biases = 2, order = 3, dropout = 4, split = 5, synthetic = 6 };
+enum class Purpose : std::uint32_t { weights = 1, biases = 2, order = 3, dropout = 4, synthetic = 6 };
 
 /// What `random` draws.
 struct Distribution {
@@ -137,7 +138,7 @@ class Backend {
                                      const RowIntegers<const std::int32_t>& labels, Tally* tally,
                                      const StepState* state) = 0;
   /// Likewise for the mean of (y - target)^2 over all B * O elements (torch.nn.MSELoss): dy = 2 (y - target) / (B O).
-  /// Hits are counted where labels are given.
+  /// The loss is summed over each row, then over the rows. Hits are counted where labels are given.
   virtual void mse(const View& dy, const ConstView& y, const ConstView& targets,
                    const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) = 0;
   /// parameters[M, 1, P] by each model's rule (models[m].optimizer, all of one kind) and rates; state[M, S, P] holds

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernels/math/activation.hpp"
+#include "kernels/math/summation.hpp"
 #include "kernels/math/update_rule.hpp"
 #include "minnow/error.hpp"
 
@@ -34,8 +35,9 @@ void expect_output(std::string_view op, std::string_view name, const ConstView& 
 }
 
 void expect_summable(std::string_view op, std::int64_t length) {
-  if (length > longest_sum) {
-    refuse(op, "a sum over " + std::to_string(length) + " elements, expected at most " + std::to_string(longest_sum));
+  if (length > math::sum_limit) {
+    refuse(op,
+           "a sum over " + std::to_string(length) + " elements, expected at most " + std::to_string(math::sum_limit));
   }
 }
 

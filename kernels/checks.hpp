@@ -11,9 +11,6 @@
 
 namespace minnow::kernels {
 
-/// The longest sum that the summation rule has levels for: 128 * 128 * 128 elements.
-inline constexpr std::int64_t longest_sum = 128 * 128 * 128;
-
 void check_random(const View& x, std::span<const std::uint64_t> seeds);
 void check_fill(const View& x);
 void check_gather(const BatchView& batch, const DataView& data, const StepState* state);

@@ -3,6 +3,9 @@
 
 #include <cstddef>
 
+#include "kernels/cpu/read_ahead.hpp"
+#include "kernels/math/summation.hpp"
+
 namespace minnow::kernels::cpu {
 
 /// C[m] = op(A[m]) * op(B[m]) for m in 0..models, all row-major; op(A) is [rows, depth], op(B) is [depth, cols].
@@ -25,13 +28,14 @@ struct GemmArguments {
   float* c = nullptr;
   std::size_t ldc = 0;
   std::size_t stride_c = 0;
+
+  ReadAhead* read_ahead = nullptr;  ///< one per part, or none
 };
 
-/// The order of every sum, a function of its length alone: fma chains of 128 products starting from +0, their sums
-/// added ascending from the first one in groups of 128, and the group sums likewise.
-inline constexpr std::size_t sum_chunk = 128;
-inline constexpr std::size_t sum_group = sum_chunk * 128;
-inline constexpr std::size_t max_gemm_depth = sum_group * 128;
+/// The summation rule (kernels/math/summation.hpp), in the type that the kernels count in.
+inline constexpr auto sum_chunk = static_cast<std::size_t>(math::sum_chunk);
+inline constexpr auto sum_group = static_cast<std::size_t>(math::sum_group);
+inline constexpr auto max_gemm_depth = static_cast<std::size_t>(math::sum_limit);
 
 /// Floating-point operations of a product, to decide whether it is worth splitting.
 inline double gemm_flops(const GemmArguments& g) {

@@ -24,7 +24,6 @@ namespace minnow::kernels::cpu::MINNOW_ISA {
 #if defined(__AVX512F__) && defined(__AVX512VL__)
 
 inline constexpr std::size_t lanes = 16;
-inline constexpr int vector_registers = 32;
 using Vec = __m512;
 using Mask = __mmask16;
 
@@ -88,7 +87,6 @@ MINNOW_INLINE Vec join_high(Vec a, Vec b) {
 #elif defined(__AVX2__) && defined(__FMA__)
 
 inline constexpr std::size_t lanes = 8;
-inline constexpr int vector_registers = 16;
 using Vec = __m256;
 using Mask = __m256i;
 
@@ -143,7 +141,6 @@ MINNOW_INLINE Vec join_high(Vec a, Vec b) {
 
 // One lane: fma is the C library's exact function, since the baseline has no such instruction.
 inline constexpr std::size_t lanes = 1;
-inline constexpr int vector_registers = 16;
 using Vec = float;
 using Mask = bool;
 

@@ -11,7 +11,6 @@ namespace minnow::kernels::cpu::MINNOW_ISA {
 
 const KernelTable& kernel_table() {
   static constexpr KernelTable table = {.name = MINNOW_TEXT(MINNOW_ISA),
-                                        .lanes = lanes,
                                         .gemm = gemm,
 #define MINNOW_ENTRY(name, Arguments) .name = name,
                                         MINNOW_CPU_OPERATIONS(MINNOW_ENTRY)

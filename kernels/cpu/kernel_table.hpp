@@ -10,8 +10,7 @@ namespace minnow::kernels::cpu {
 
 /// The kernels of one instruction set. Every table computes the same bits; they differ in speed alone.
 struct KernelTable {
-  const char* name;   ///< "scalar", "avx2", "avx512"
-  std::size_t lanes;  ///< floats per vector
+  const char* name;  ///< "scalar", "avx2", "avx512"
 
   void (*gemm)(const GemmArguments& arguments, std::size_t part, std::size_t parts);
 

@@ -3,11 +3,11 @@
 #pragma once
 
 #include "kernels/cuda/device.cuh"
-#include "kernels/math/host_device.hpp"
+#include "kernels/math/summation.hpp"
 
 namespace minnow::kernels::cuda {
 
-inline constexpr int sum_chunk = 128;  ///< elements of a chunk, chunks of a group
+inline constexpr int sum_chunk = static_cast<int>(math::sum_chunk);  ///< elements of a chunk, chunks of a group
 
 MINNOW_HD constexpr int chunk_count(int elements) {
   return elements / sum_chunk + (elements % sum_chunk != 0 ? 1 : 0);

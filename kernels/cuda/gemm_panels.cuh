@@ -4,6 +4,7 @@
 
 #include "kernels/cuda/chunk_totals.cuh"
 #include "kernels/cuda/elementwise.cuh"
+#include "kernels/cuda/strict_gemm_tiling.hpp"
 #include "kernels/math/elementary.hpp"
 
 namespace minnow::kernels::cuda {
@@ -11,14 +12,13 @@ namespace minnow::kernels::cuda {
 /// Depth of the panels in shared memory; divides a chunk, so that no panel straddles two of them.
 inline constexpr int slice = 16;
 
-/// A block owns a square tile of C. Each of its `groups` thread groups covers the whole tile, `thread` x `thread`
-/// elements per thread, and sums every groups-th chunk.
-template <int tile_, int thread_, int groups_, bool deep_ = true>
+/// A tiling as the kernel sees it.
+template <Tiling tiling>
 struct Shape {
-  static constexpr int tile = tile_;
-  static constexpr int thread = thread_;
-  static constexpr int groups = groups_;
-  static constexpr bool deep = deep_;  ///< has the third level of the sum
+  static constexpr int tile = shape_of(tiling).tile;
+  static constexpr int thread = shape_of(tiling).thread;
+  static constexpr int groups = shape_of(tiling).groups;
+  static constexpr bool deep = shape_of(tiling).deep;
   static constexpr int side = tile / thread;
   static constexpr int group_threads = side * side;
   static constexpr int threads = group_threads * groups;

@@ -181,20 +181,22 @@ void strict_gemm(cudaStream_t stream, const View& c, const ConstView& a, bool tr
                  bool transpose_b, Tiling tiling) {
   const int depth = transpose_a ? a.rows : a.cols;
   const Product p{matrices(a), matrices(b), matrices(c), c.rows, c.cols, depth, chunk_count(depth)};
-  const auto run = [&]<class S>(S) { launch_product<S>(stream, p, c.models, transpose_a, transpose_b); };
+  const auto run = [&]<Tiling choice>() {
+    launch_product<Shape<choice>>(stream, p, c.models, transpose_a, transpose_b);
+  };
   switch (tiling) {
     case Tiling::tile128:
-      return run(Shape<128, 8, 1, false>{});
+      return run.template operator()<Tiling::tile128>();
     case Tiling::tile64:
-      return run(Shape<64, 4, 1>{});
+      return run.template operator()<Tiling::tile64>();
     case Tiling::tile32:
-      return run(Shape<32, 4, 1, false>{});
+      return run.template operator()<Tiling::tile32>();
     case Tiling::tile32_split:
-      return run(Shape<32, 4, 4>{});
+      return run.template operator()<Tiling::tile32_split>();
     case Tiling::tile16:
-      return run(Shape<16, 2, 1>{});
+      return run.template operator()<Tiling::tile16>();
     case Tiling::tile16_split:
-      return run(Shape<16, 2, 8>{});
+      return run.template operator()<Tiling::tile16_split>();
   }
 }
 

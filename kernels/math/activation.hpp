@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Every activation, once: a struct with its names (the first is the one Minnow writes), its parameters in the order
 /// Activation::alpha, beta, `forward(z)` and beside it its derivative `slope(z, y)`, y = forward(z). `needs_input`
-/// says whether slope reads z; where it does not, z need not be kept. To add one: an enumerator in config.hpp, a
-/// struct, a case in `visit`.
+/// says whether slope reads z; where it does not, z need not be kept. `gain` is that of xavier and kaiming
+/// initializers: torch.nn.init.calculate_gain for linear, sigmoid, tanh, relu, leaky_relu and selu; it has no value for
+/// the others: those that are relu for large |z| take relu's sqrt(2), hardtanh takes tanh's 5/3, the rest 1. `kinks`
+/// are where the activation, its slope or its curvature jumps. To add one: an enumerator in config.hpp, a struct, a
+/// case in `visit`.
 #pragma once
 
 #include <utility>
@@ -19,6 +22,8 @@ struct Softmax {
   static constexpr std::string_view names[] = {"softmax"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return 1; }
+  NoKinks kinks() const { return {}; }
 };
 
 namespace detail {

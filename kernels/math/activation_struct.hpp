@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <limits>
 #include <string_view>
 
@@ -23,5 +24,13 @@ using Parameters = std::array<Parameter, count>;
 using NoParameters = Parameters<0>;
 /// For parameters that divide or must not vanish.
 inline constexpr float positive = std::numeric_limits<float>::min();
+
+/// Where an activation, its slope or its curvature jumps: central differences across such a point are no derivative.
+template <int count>
+using Kinks = std::array<float, count>;
+using NoKinks = Kinks<0>;
+
+/// The gain of what is relu for large |z|.
+inline constexpr double root_two = 1.4142135623730951;
 
 }  // namespace minnow::math

@@ -12,6 +12,8 @@ struct Linear {
   static constexpr std::string_view names[] = {"linear", "identity", "none"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return 1; }
+  NoKinks kinks() const { return {}; }
   // clang-format off
   template <class T> MINNOW_HD T forward(T z) const { return z; }
   template <class T> MINNOW_HD T slope(T /*z*/, T /*y*/) const { return T(1); }
@@ -23,6 +25,8 @@ struct Relu {
   static constexpr std::string_view names[] = {"relu", "rectifier"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return root_two; }
+  Kinks<1> kinks() const { return {0}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -40,6 +44,8 @@ struct Relu6 {
   static constexpr std::string_view names[] = {"relu6"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return root_two; }
+  Kinks<2> kinks() const { return {0, 6}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -58,6 +64,10 @@ struct LeakyRelu {
   static constexpr Parameters<1> parameters = {{{"negative_slope", 0.01f, 0.0f}}};
   static constexpr bool needs_input = false;
   float negative_slope = parameters[0].initial;
+  double gain() const {
+    return std::sqrt(2 / (1 + static_cast<double>(negative_slope) * static_cast<double>(negative_slope)));
+  }
+  Kinks<1> kinks() const { return {0}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -75,6 +85,8 @@ struct HardSwish {
   static constexpr std::string_view names[] = {"hardswish", "hard_silu"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = true;
+  double gain() const { return root_two; }
+  Kinks<2> kinks() const { return {-3, 3}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -93,6 +105,8 @@ struct HardSigmoid {
   static constexpr std::string_view names[] = {"hardsigmoid"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return 1; }
+  Kinks<2> kinks() const { return {-3, 3}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -112,6 +126,8 @@ struct HardTanh {
   static constexpr bool needs_input = false;
   float minimum = parameters[0].initial;
   float maximum = parameters[1].initial;
+  double gain() const { return 5.0 / 3; }
+  Kinks<2> kinks() const { return {minimum, maximum}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -130,6 +146,8 @@ struct SoftShrink {
   static constexpr Parameters<1> parameters = {{{"lambda", 0.5f, 0.0f}}};
   static constexpr bool needs_input = false;
   float lambda = parameters[0].initial;
+  double gain() const { return 1; }
+  Kinks<2> kinks() const { return {-lambda, lambda}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -149,6 +167,8 @@ struct HardShrink {
   static constexpr Parameters<1> parameters = {{{"lambda", 0.5f, 0.0f}}};
   static constexpr bool needs_input = false;
   float lambda = parameters[0].initial;
+  double gain() const { return 1; }
+  Kinks<2> kinks() const { return {-lambda, lambda}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -169,6 +189,8 @@ struct Threshold {
   static constexpr bool needs_input = true;
   float threshold = parameters[0].initial;
   float value = parameters[1].initial;
+  double gain() const { return root_two; }
+  Kinks<1> kinks() const { return {threshold}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {

@@ -14,6 +14,8 @@ struct Elu {
   static constexpr Parameters<1> parameters = {{{"alpha", 1.0f, 0.0f}}};
   static constexpr bool needs_input = false;
   float alpha = parameters[0].initial;
+  double gain() const { return root_two; }
+  Kinks<1> kinks() const { return {0}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -34,6 +36,8 @@ struct Selu {
   static constexpr bool needs_input = false;
   static constexpr double scale = 1.0507009873554804934193349852946;
   static constexpr double scaled_alpha = 1.6732632423543772848170429916717 * scale;
+  double gain() const { return 0.75; }
+  Kinks<1> kinks() const { return {0}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -53,6 +57,8 @@ struct Celu {
   static constexpr Parameters<1> parameters = {{{"alpha", 1.0f, positive}}};
   static constexpr bool needs_input = false;
   float alpha = parameters[0].initial;
+  double gain() const { return root_two; }
+  Kinks<1> kinks() const { return {0}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -72,6 +78,8 @@ struct Gelu {
   static constexpr std::string_view names[] = {"gelu", "gelu_erf", "gelu_none"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = true;
+  double gain() const { return root_two; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -92,6 +100,8 @@ struct GeluTanh {
   static constexpr bool needs_input = true;
   static constexpr double linear = 1.5957691216057307117597842397375;  ///< 2 sqrt(2 / pi)
   static constexpr double cubic = 0.044715 * linear;
+  double gain() const { return root_two; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -124,6 +134,8 @@ struct Silu {
   static constexpr std::string_view names[] = {"silu", "swish"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = true;
+  double gain() const { return root_two; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -142,6 +154,8 @@ struct Mish {
   static constexpr std::string_view names[] = {"mish"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = true;
+  double gain() const { return root_two; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -169,6 +183,8 @@ struct Sigmoid {
   static constexpr std::string_view names[] = {"sigmoid", "logistic"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return 1; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -186,6 +202,8 @@ struct LogSigmoid {
   static constexpr std::string_view names[] = {"logsigmoid"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return 1; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -202,6 +220,8 @@ struct Tanh {
   static constexpr std::string_view names[] = {"tanh"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return 5.0 / 3; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -219,6 +239,8 @@ struct TanhShrink {
   static constexpr std::string_view names[] = {"tanhshrink"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = true;
+  double gain() const { return 1; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -238,6 +260,8 @@ struct Softplus {
   static constexpr Parameters<1> parameters = {{{"beta", 1.0f, positive}}};
   static constexpr bool needs_input = false;
   float beta = parameters[0].initial;
+  double gain() const { return root_two; }
+  NoKinks kinks() const { return {}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {
@@ -262,6 +286,8 @@ struct Softsign {
   static constexpr std::string_view names[] = {"softsign"};
   static constexpr NoParameters parameters = {};
   static constexpr bool needs_input = false;
+  double gain() const { return 1; }
+  Kinks<1> kinks() const { return {0}; }
 
   template <class T>
   MINNOW_HD T forward(T z) const {

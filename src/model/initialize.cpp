@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "kernels/math/activation.hpp"
 #include "kernels/math/philox.hpp"
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
@@ -13,38 +14,7 @@ using kernels::Distribution;
 using kernels::Purpose;
 
 double activation_gain(const Activation& activation) {
-  switch (activation.kind) {
-    case ActivationKind::leaky_relu:
-      return std::sqrt(2 / (1 + std::pow(static_cast<double>(activation.alpha), 2)));
-    case ActivationKind::selu:
-      return 0.75;
-    case ActivationKind::tanh:
-    case ActivationKind::hardtanh:
-      return 5.0 / 3;
-    case ActivationKind::relu:
-    case ActivationKind::relu6:
-    case ActivationKind::elu:
-    case ActivationKind::celu:
-    case ActivationKind::gelu:
-    case ActivationKind::gelu_tanh:
-    case ActivationKind::silu:
-    case ActivationKind::hardswish:
-    case ActivationKind::mish:
-    case ActivationKind::softplus:
-    case ActivationKind::threshold:
-      return std::sqrt(2.0);
-    case ActivationKind::linear:
-    case ActivationKind::sigmoid:
-    case ActivationKind::logsigmoid:
-    case ActivationKind::hardsigmoid:
-    case ActivationKind::tanhshrink:
-    case ActivationKind::softsign:
-    case ActivationKind::softshrink:
-    case ActivationKind::hardshrink:
-    case ActivationKind::softmax:
-      return 1;
-  }
-  throw InternalError("activation_gain: unknown activation " + std::to_string(static_cast<int>(activation.kind)));
+  return math::visit(activation, [](const auto& formula) { return formula.gain(); });
 }
 
 namespace {

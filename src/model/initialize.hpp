@@ -11,8 +11,7 @@
 
 namespace minnow::engine {
 
-/// torch.nn.init.calculate_gain for linear, sigmoid, tanh, relu, leaky_relu and selu. It has no value for the others:
-/// those that are relu for large |z| take relu's sqrt(2), hardtanh takes tanh's 5/3, the rest 1.
+/// kernels/math/activation.hpp
 double activation_gain(const Activation& activation);
 
 /// How the elements of w[inputs, outputs] (or of a bias) are drawn; a constant has a == b.

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "kernels/math/activation.hpp"
 #include "kernels/math/philox.hpp"
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
 #include "src/train/gradient_bound.hpp"
 #include "src/train/gradient_rig.hpp"
-#include "src/train/kinks.hpp"
 
 namespace minnow::engine {
 namespace {
@@ -64,20 +64,25 @@ Network spread_out(Network network) {
   return network;
 }
 
+std::vector<double> kinks_of(const Activation& activation) {
+  return math::visit(activation, [](const auto& formula) {
+    const auto kinks = formula.kinks();
+    return std::vector<double>(kinks.begin(), kinks.end());
+  });
+}
+
 /// The distance from the nearest kink to any input of an activation. Exact zeros behind dropout do not move at all.
 double distance_from_kinks(const GradientRig& rig, int m) {
   double nearest = std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < rig.layers().size(); ++i) {
     const LayerPlan& plan = rig.layers()[i];
-    const Kinks kinks = kinks_of(plan.activation);
-    if (plan.kind == LayerKind::dropout || kinks.count == 0) continue;
+    const std::vector<double> kinks = kinks_of(plan.activation);
+    if (plan.kind == LayerKind::dropout || kinks.empty()) continue;
     const LayerViews& layer = rig.net().layers()[i];
     const bool dense = plan.kind == LayerKind::dense;
     for (const double z : rig.values(dense ? layer.z : layer.x, m)) {
       if (!dense && z == 0) continue;
-      for (int k = 0; k < kinks.count; ++k) {
-        nearest = std::min(nearest, std::abs(z - kinks.at[static_cast<std::size_t>(k)]));
-      }
+      for (const double kink : kinks) nearest = std::min(nearest, std::abs(z - kink));
     }
   }
   return nearest;
