@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The thread pool of the CPU backend and its choice of an instruction set.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "kernels/cpu/backend.hpp"
 #include "kernels/cpu/dispatch.hpp"
 #include "kernels/cpu/thread_pool.hpp"
 #include "minnow/error.hpp"
@@ -55,6 +57,28 @@ TEST(ThreadPool, TwoPoolsInTwoThreads) {
   other.join();
   EXPECT_EQ(totals[0], 1500U);
   EXPECT_EQ(totals[1], 1500U);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // whose shadow memory is beyond any limit
+TEST(ThreadPoolDeathTest, ASystemThatRefusesThreadsIsADeviceError) {
+  const auto start_too_many = [] {
+    const rlimit limit{1 << 29, 1 << 29};  // room for the stacks of some dozens
+    setrlimit(RLIMIT_AS, &limit);
+    try {
+      const ThreadPool pool(1000);
+    } catch (const DeviceError& error) {
+      const bool told = std::string(error.what()).find("of 1000 threads could be started") != std::string::npos;
+      std::_Exit(told ? 0 : 1);
+    }
+    std::_Exit(2);
+  };
+  EXPECT_EXIT(start_too_many(), testing::ExitedWithCode(0), "");
+}
+#endif
+
+TEST(ThreadPool, MoreThreadsThanAnyoneNeedsAreRefused) {
+  EXPECT_THROW(make_cpu_backend(Isa::scalar, 4097), UsageError);
+  EXPECT_THROW(make_cpu_backend(Isa::scalar, -1), UsageError);
 }
 
 TEST(ThreadPool, SmallWorkIsNotSplit) {
