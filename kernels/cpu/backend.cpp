@@ -11,7 +11,7 @@
 namespace minnow::kernels::cpu {
 
 CpuBackend::CpuBackend(Isa isa, int threads)
-    : isa_(isa), kernels_(kernels_for(isa)), pool_(static_cast<std::size_t>(threads)), read_ahead_(pool_.threads()) {}
+    : isa_(isa), kernels_(kernels_for(isa)), pool_(static_cast<std::size_t>(threads)) {}
 
 std::string CpuBackend::description() const {
   const std::size_t threads = pool_.threads();

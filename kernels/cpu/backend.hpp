@@ -71,13 +71,9 @@ class CpuBackend final : public Backend {
            std::size_t most_parts = no_limit);
   static constexpr std::size_t no_limit = ~std::size_t{0};
 
-  void find_coming_rows(const GatherArguments& batch);
-
   Isa isa_;
   const KernelTable& kernels_;
   ThreadPool pool_;
-  std::vector<const char*> coming_rows_;  ///< of the dataset, which the next batch will gather
-  std::vector<ReadAhead> read_ahead_;     ///< each part's share of them
 };
 
 /// A backend on one instruction set. Throws UsageError where this processor does not support it, or threads < 0.

@@ -102,27 +102,6 @@ void CpuBackend::gather(const BatchView& batch, const DataView& data, const std:
       .cursor = state->cursor,
   };
   run(kernels_.gather, arguments, scalars(batch.x) * cycles_of_gather);
-  find_coming_rows(arguments);
-}
-
-/// Their addresses, not their numbers, since `order` may be gone when they are fetched.
-void CpuBackend::find_coming_rows(const GatherArguments& batch) {
-  coming_rows_.clear();
-  const std::size_t next = batch.cursor + batch.rows, rows = std::min(batch.rows, batch.data_rows - next);
-  const bool bytes = batch.bytes != nullptr;
-  const auto* data = bytes ? reinterpret_cast<const char*>(batch.bytes) : reinterpret_cast<const char*>(batch.reals);
-  const std::size_t row_bytes = batch.cols * (bytes ? sizeof(std::uint8_t) : sizeof(float));
-  if (batch.order != nullptr) {  // else the next rows are neighbors, which the processor fetches unasked
-    for (std::size_t m = 0; m < batch.models; ++m) {
-      const std::uint32_t* order = batch.order + m * batch.data_rows + next;
-      for (std::size_t b = 0; b < rows; ++b) coming_rows_.push_back(data + order[b] * row_bytes);
-    }
-  }
-  const std::size_t parts = read_ahead_.size(), count = coming_rows_.size();
-  for (std::size_t part = 0; part < parts; ++part) {
-    const char* const* all = coming_rows_.data();
-    read_ahead_[part] = {all + count * part / parts, all + count * (part + 1) / parts, row_bytes, 0};
-  }
 }
 
 void CpuBackend::gemm(const View& c, const ConstView& a, bool transpose_a, const ConstView& b, bool transpose_b) {
@@ -143,7 +122,6 @@ void CpuBackend::gemm(const View& c, const ConstView& a, bool transpose_a, const
       .c = matrix(c).data,
       .ldc = size(c.cols),
       .stride_c = size(c.stride),
-      .read_ahead = read_ahead_.data(),
   };
   run(kernels_.gemm, arguments, gemm_flops(arguments) / flops_per_cycle);
 }

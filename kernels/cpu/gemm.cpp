@@ -58,15 +58,13 @@ Tile start_panel(const Product& p, const float* b, const Panel& panel, std::size
 }
 
 /// t.c[rows, panel] = or += chunk, where t.a and t.c are those of the first row.
-void run_tiles(Tile t, const Product& p, std::size_t vectors, std::size_t rows) {
-  const bool a_depth_contiguous = p.a_depth_contiguous;
+void run_tiles(Tile t, bool a_depth_contiguous, std::size_t vectors, std::size_t rows) {
   const TileTable& table = a_depth_contiguous ? depth_contiguous_tiles : row_contiguous_tiles;
   // Tiles of equal height, give or take one row: a last tile of one row would run at a fraction of the speed.
   const unsigned count = static_cast<unsigned>(rows), tiles = tiles_of(count, vectors);
   const unsigned height = tiles == 1 ? count : count / tiles, taller = count - height * tiles;
   for (unsigned i = 0; i < tiles; ++i) {
     const std::size_t tile_rows = height + (i < taller ? 1 : 0);
-    t.fetch = take(p.read_ahead, t.depth);
     table.at[vectors][tile_rows](t);
     t.a += tile_rows * (a_depth_contiguous ? t.a_stride : 1);
     t.c += tile_rows * t.c_stride;
@@ -85,7 +83,7 @@ void compute_direct(const Product& p, const Pointers& at, std::size_t first, std
       t.c = at.c + low * p.c_stride + panel.first_col;
       t.c_stride = p.c_stride;
       t.accumulate = k != 0;
-      run_tiles(t, p, panel.vectors, high - low);
+      run_tiles(t, p.a_depth_contiguous, panel.vectors, high - low);
     }
   }
 }
@@ -117,7 +115,7 @@ void add_chunk(const Product& p, const Pointers& at, const Block& block, std::si
       tiles[i].a = p.pack_a ? scratch.a : a;
       tiles[i].a_stride = p.pack_a ? vectors * lanes : p.a_stride;
       tiles[i].c = block.c + r * block.c_stride + block.panels[i].first_col - block.panels[0].first_col;
-      run_tiles(tiles[i], p, block.panels[i].vectors, rows);
+      run_tiles(tiles[i], p.a_depth_contiguous, block.panels[i].vectors, rows);
     }
   }
 }
@@ -222,8 +220,7 @@ void gemm(const GemmArguments& g, std::size_t part, std::size_t parts) {
     narrow_gemm(g, part, parts);
     return;
   }
-  Product p = choose_product(g);
-  if (g.read_ahead != nullptr) p.read_ahead = g.read_ahead + part;
+  const Product p = choose_product(g);
   if (parts == 1) {
     for (std::size_t m = 0; m < g.models; ++m) compute(p, pointers_of(g, p, m), 0, p.panels, 0, p.rows);
     return;

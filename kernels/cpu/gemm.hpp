@@ -3,7 +3,6 @@
 
 #include <cstddef>
 
-#include "kernels/cpu/read_ahead.hpp"
 #include "kernels/math/summation.hpp"
 
 namespace minnow::kernels::cpu {
@@ -28,8 +27,6 @@ struct GemmArguments {
   float* c = nullptr;
   std::size_t ldc = 0;
   std::size_t stride_c = 0;
-
-  ReadAhead* read_ahead = nullptr;  ///< one per part, or none
 };
 
 /// The summation rule (kernels/math/summation.hpp), in the type that the kernels count in.

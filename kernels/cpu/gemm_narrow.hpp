@@ -9,7 +9,6 @@
 
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/cpu/gemm_pack.hpp"
-#include "kernels/cpu/gemm_tile.hpp"
 #include "kernels/cpu/isa.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
@@ -26,7 +25,6 @@ struct NarrowTile {
   std::size_t depth;
   float* sums;
   bool accumulate;
-  Fetch fetch;
 };
 
 /// sum[N] += column * b[N]
@@ -68,9 +66,7 @@ void narrow_tile(const NarrowTile& t) {
   const float* b = t.b;
   const std::size_t b_stride = t.b_stride;
   ColumnReader reader(t.a, t.a_stride);
-  Fetch fetch = t.fetch;
   for (std::size_t k = t.depth / step; k != 0; --k) {
-    fetch.next();
     Vec columns[step];
     reader.read(columns);
 #pragma GCC unroll 4
@@ -95,9 +91,7 @@ void narrow_tile_pair(const NarrowTile& t) {
   const float* b = t.b;
   const std::size_t b_stride = t.b_stride;
   ColumnReader reader0(t.a, t.a_stride), reader1(t.a + lanes * t.a_stride, t.a_stride);
-  Fetch fetch = t.fetch;
   for (std::size_t k = t.depth / step; k != 0; --k) {
-    fetch.next();
     Vec columns0[step], columns1[step];
     reader0.read(columns0);
     reader1.read(columns1);
@@ -151,7 +145,7 @@ void copy_last_rows(NarrowTile& t, std::size_t rows, float* to) {
 }
 
 /// c[rows, cols] for rows <= lanes or rows == 2 * lanes.
-void narrow_block(const GemmArguments& g, const float* a, const float* b, float* c, std::size_t rows, ReadAhead* ahead,
+void narrow_block(const GemmArguments& g, const float* a, const float* b, float* c, std::size_t rows,
                   NarrowScratch& scratch) {
   const std::size_t floats = (rows > lanes ? 2 : 1) * g.cols * lanes;
   const auto tile = rows > lanes ? narrow_tiles.pair[g.cols] : narrow_tiles.tile[g.cols];
@@ -159,8 +153,7 @@ void narrow_block(const GemmArguments& g, const float* a, const float* b, float*
     const std::size_t end = smaller(g.depth, begin + sum_group);
     float* sums = begin == 0 ? scratch.total : scratch.group;
     for (std::size_t k = begin; k < end; k += sum_chunk) {
-      NarrowTile t{a + k, g.lda, b + k * g.ldb, g.ldb, smaller(sum_chunk, end - k), sums, k != begin, {}};
-      t.fetch = take(ahead, t.depth);
+      NarrowTile t{a + k, g.lda, b + k * g.ldb, g.ldb, smaller(sum_chunk, end - k), sums, k != begin};
       if (rows < lanes) copy_last_rows(t, rows, scratch.a);
       tile(t);
     }
@@ -182,7 +175,6 @@ bool is_narrow(const GemmArguments& g) {
 /// Shares are ranges of the rows of all models.
 [[gnu::noinline]] void narrow_gemm(const GemmArguments& g, std::size_t part, std::size_t parts) {
   NarrowScratch scratch;
-  ReadAhead* ahead = g.read_ahead == nullptr ? nullptr : g.read_ahead + part;
   const std::size_t begin = g.models * g.rows * part / parts, end = g.models * g.rows * (part + 1) / parts;
   for (std::size_t m = begin / g.rows; m * g.rows < end; ++m) {
     const float* a = g.a + m * g.stride_a;
@@ -190,7 +182,7 @@ bool is_narrow(const GemmArguments& g) {
     const std::size_t low = begin > m * g.rows ? begin - m * g.rows : 0, high = smaller(g.rows, end - m * g.rows);
     for (std::size_t r = low, rows = 0; r < high; r += rows) {
       rows = high - r >= 2 * lanes ? 2 * lanes : smaller(lanes, high - r);
-      narrow_block(g, a + r * g.lda, g.b + m * g.stride_b, c + r * g.ldc, rows, ahead, scratch);
+      narrow_block(g, a + r * g.lda, g.b + m * g.stride_b, c + r * g.ldc, rows, scratch);
     }
   }
 }

@@ -29,7 +29,6 @@ struct Product {
   std::size_t panels;   ///< of at most max_vectors vectors
   bool pack_a = false;  ///< copy blocks of a that the tiles could read in place
   bool pack_b = false;  ///< likewise panels of b
-  ReadAhead* read_ahead = nullptr;
   bool direct = false;  ///< nothing is copied but partial vectors, and all sums go straight to c
 };
 

@@ -6,41 +6,10 @@
 
 #include <cstddef>
 
-#include "kernels/cpu/gemm_pack.hpp"
 #include "kernels/cpu/isa.hpp"
-#include "kernels/cpu/read_ahead.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
 namespace {
-
-/// Bytes that a kernel fetches while it works, `step` of them on from one depth_step to the next.
-struct Fetch {
-  const char* at = nullptr;
-  std::size_t step = 0;  ///< 0: nothing to fetch
-
-  MINNOW_INLINE void next() {
-    if (step == 0) return;
-    __builtin_prefetch(at);
-    at += step;
-  }
-};
-
-inline constexpr std::size_t depth_step = 4;  // depths per round of a kernel's loop
-inline constexpr std::size_t cache_line = 64;
-
-/// As much of the coming rows as a kernel of `depth` can fetch.
-MINNOW_INLINE Fetch take(ReadAhead* ahead, std::size_t depth) {
-  if (ahead == nullptr || ahead->rows == ahead->end || depth < depth_step) return {};
-  const auto steps = static_cast<unsigned>(depth / depth_step);
-  const std::size_t rest = ahead->row_bytes - ahead->offset, bytes = smaller(rest, steps * cache_line);
-  const Fetch fetch{*ahead->rows + ahead->offset, static_cast<unsigned>(bytes + steps - 1) / steps};
-  ahead->offset += bytes;
-  if (bytes == rest) {
-    ++ahead->rows;
-    ahead->offset = 0;
-  }
-  return fetch;
-}
 
 /// c[R, V*lanes] = or += (one chain per element over `depth`) of a[R, depth] * b[depth, V*lanes].
 struct Tile {
@@ -55,7 +24,6 @@ struct Tile {
   std::size_t c_stride;
   Mask last;        ///< the lanes of the last vector that exist in c
   bool accumulate;  ///< add to c instead of replacing it
-  Fetch fetch;
 };
 
 using TileFunction = void (*)(const Tile&);
@@ -92,10 +60,10 @@ struct Walk {
   }
 
   /// sum[R, V] += a[R, Depths] * b[Depths, V], one depth after the other.
-  template <std::size_t Depths>
+  template <int Depths>
   MINNOW_INLINE void add_products(Vec (&sum)[R][V]) {
 #pragma GCC unroll 8
-    for (std::size_t k = 0; k < Depths; ++k) {
+    for (int k = 0; k < Depths; ++k) {
       Vec bv[V];
 #pragma GCC unroll 4
       for (int v = 0; v < V - 1; ++v) bv[v] = load(b + v * lanes);
@@ -118,6 +86,7 @@ struct Walk {
 
 template <int R, int V, bool DepthContiguous>
 void tile(const Tile& t) {
+  constexpr std::size_t unroll = 4;
   Vec sum[R][V];
 #pragma GCC unroll 32
   for (int r = 0; r < R; ++r) {
@@ -125,11 +94,7 @@ void tile(const Tile& t) {
     for (int v = 0; v < V; ++v) sum[r][v] = zero();
   }
   Walk<R, V, DepthContiguous> walk(t);
-  Fetch fetch = t.fetch;
-  for (std::size_t k = t.depth / depth_step; k != 0; --k) {
-    fetch.next();
-    walk.template add_products<depth_step>(sum);
-  }
+  for (std::size_t k = t.depth / unroll; k != 0; --k) walk.template add_products<unroll>(sum);
   if ((t.depth & 2) != 0) walk.template add_products<2>(sum);
   if ((t.depth & 1) != 0) walk.template add_products<1>(sum);
   if (t.accumulate) {

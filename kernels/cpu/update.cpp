@@ -8,11 +8,6 @@ namespace minnow::kernels::cpu::MINNOW_ISA {
 
 namespace {
 
-/// Parameters are visited from the last to the first, block by block: backward has just written the gradients of the
-/// first layer, which may fill the cache alone, and a walk in their order would drop the rest of them before it is
-/// read.
-constexpr std::size_t block = 2048;
-
 /// One model's parameters [range.first, range.last). Optimizer and rates are copies, so that no store can change them
 /// and their branches leave the loop.
 template <class Rule>
@@ -35,14 +30,7 @@ MINNOW_INLINE void update_model(Rule, const UpdateArguments& a, std::size_t m, R
 void update(const UpdateArguments& a, std::size_t part, std::size_t parts) {
   const Range all = share(a.models * a.elements, 1024, part, parts);
   math::visit(a.kind, [&](auto rule) {
-    for (std::size_t m = 0; m < a.models; ++m) {
-      const Range own = within_model(all, m, a.elements);
-      for (std::size_t last = own.last; last > own.first;) {
-        const std::size_t first = last - own.first > block ? last - block : own.first;
-        update_model(rule, a, m, {first, last});
-        last = first;
-      }
-    }
+    for (std::size_t m = 0; m < a.models; ++m) update_model(rule, a, m, within_model(all, m, a.elements));
   });
 }
 
