@@ -85,6 +85,13 @@ struct DataSource {
   bool operator==(const DataSource&) const = default;
 };
 
+/// Where `mnist` is looked for: in `path`/mnist, then in `path`.
+struct DataFolder {
+  std::filesystem::path path;
+  std::string from;  ///< "--data", "$MINNOW_DATA" or "default"
+};
+DataFolder data_folder(const DataSource& source);
+
 struct DataSplits {
   Dataset train, validation, test;
   /// For people: where the data came from, e.g. "MNIST from /data/mnist: 50,000 + 10,000 + 10,000".

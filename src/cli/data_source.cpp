@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <utility>
 
 #include "src/cli/console.hpp"
@@ -103,13 +102,6 @@ void compare_training_rows(const Model& model, const Dataset& train) {
 }
 
 }  // namespace
-
-DataFolder data_folder(const DataSource& source) {
-  if (!source.directory.empty()) return {source.directory, "--data"};
-  const char* variable = std::getenv("MINNOW_DATA");
-  if (variable != nullptr && *variable != '\0') return {variable, "$MINNOW_DATA"};
-  return {"data", "default"};
-}
 
 DataSplits load_splits(const Invocation& invocation, Settings& settings) {
   try {

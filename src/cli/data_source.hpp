@@ -6,13 +6,6 @@
 
 namespace minnow::cli {
 
-/// The folder that holds mnist/, and who named it.
-struct DataFolder {
-  std::filesystem::path path;
-  std::string origin;  ///< "--data", "$MINNOW_DATA" or "default"
-};
-DataFolder data_folder(const DataSource& source);
-
 /// Loads what the settings name. The drawn digits take MNIST's place only where nobody asked for MNIST by name; that is
 /// said on standard error. `settings` then say in full what was loaded, so that saved they repeat the run.
 DataSplits load_splits(const Invocation& invocation, Settings& settings);

@@ -62,7 +62,7 @@ int run_doctor(const Invocation& invocation) {
                  {"processors", processors},
                  {"threads", used.threads},
                  {"data",
-                  {{"folder", folder.path.string()}, {"from", folder.origin}, {"mnist", usable}, {"state", state}}}}));
+                  {{"folder", folder.path.string()}, {"from", folder.from}, {"mnist", usable}, {"state", state}}}}));
     return 0;
   }
   print("minnow      {} (commit {}, {}, {})\n", build.version, build.commit, build.compiler, build.build_type);
@@ -73,7 +73,7 @@ int run_doctor(const Invocation& invocation) {
   }
   print("device      {} ({})\n", to_string(used.device), reason);
   print("threads     {} of {} processors\n", used.threads, processors);
-  print("data        {} ({}): {}\n", folder.path.string(), folder.origin, state);
+  print("data        {} ({}): {}\n", folder.path.string(), folder.from, state);
   return 0;
 }
 

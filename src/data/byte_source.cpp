@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "minnow/error.hpp"
+#include "src/io/file.hpp"
 
 namespace minnow::engine {
 namespace {
@@ -87,7 +88,7 @@ std::unique_ptr<ByteSource> open_source(const fs::path& path) {
   if (error) throw DataError(path.string() + ": cannot be read: " + error.message());
   errno = 0;
   GzipFile file(gzopen(path.c_str(), "rbe"));
-  if (!file) throw DataError(path.string() + ": cannot be opened: " + std::strerror(errno == 0 ? ENOMEM : errno));
+  if (!file) throw DataError(system_error_text(path, "opened", errno == 0 ? ENOMEM : errno));
   gzbuffer(file.get(), 1 << 17);
   // Deflate gives at most 258 bytes for two bits (RFC 1951).
   const std::uint64_t expansion = gzdirect(file.get()) != 0 ? 1 : 1032;

@@ -136,14 +136,8 @@ DataSplits generate_blobs(const DataSource& source) {
                std::to_string(blobs_classes) + " Gaussian clusters, seed " + std::to_string(source.seed));
 }
 
-fs::path data_folder(const DataSource& source) {
-  if (!source.directory.empty()) return source.directory;
-  const char* variable = std::getenv("MINNOW_DATA");
-  return variable != nullptr && *variable != '\0' ? fs::path(variable) : fs::path("data");
-}
-
 DataSplits load_mnist(const DataSource& source, bool allow_substitute) {
-  const fs::path base = data_folder(source);
+  const fs::path base = data_folder(source).path;
   const bool named = !source.directory.empty();
   if (named && !is_folder(base)) throw DataError(base.string() + ": is not a folder; expected one that holds mnist/");
   const std::array<fs::path, 2> folders = {base / "mnist", base};
@@ -167,6 +161,13 @@ DataSplits load_mnist(const DataSource& source, bool allow_substitute) {
 }
 
 }  // namespace
+
+DataFolder data_folder(const DataSource& source) {
+  if (!source.directory.empty()) return {source.directory, "--data"};
+  const char* variable = std::getenv("MINNOW_DATA");
+  if (variable != nullptr && *variable != '\0') return {variable, "$MINNOW_DATA"};
+  return {"data", "default"};
+}
 
 DataSplits load_data(const DataSource& source, bool allow_substitute) {
   const std::string& name = source.dataset;
