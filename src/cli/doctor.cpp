@@ -53,16 +53,15 @@ int run_doctor(const Invocation& invocation) {
   if (invocation.json) {
     Json listed = Json::array();
     for (const DeviceInfo& info : all) listed.push_back(to_json(info));
-    print(
-        "{}",
-        line_of({{"build", to_json(build)},
-                 {"devices", listed},
-                 {"device", to_string(used.device)},
-                 {"device_reason", reason},
-                 {"processors", processors},
-                 {"threads", used.threads},
-                 {"data",
-                  {{"folder", folder.path.string()}, {"from", folder.from}, {"mnist", usable}, {"state", state}}}}));
+    print("{}",
+          line_of({{"build", to_json(build)},
+                   {"devices", listed},
+                   {"device", to_string(used.device)},
+                   {"device_reason", reason},
+                   {"processors", processors},
+                   {"threads", used.threads},
+                   {"data",
+                    {{"folder", folder.path.string()}, {"from", folder.from}, {"mnist", usable}, {"state", state}}}}));
     return 0;
   }
   print("minnow      {} (commit {}, {}, {})\n", build.version, build.commit, build.compiler, build.build_type);
