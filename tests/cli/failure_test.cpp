@@ -3,6 +3,7 @@
 #include <csignal>
 
 #include "tests/cli/harness.hpp"
+#include "tests/support/idx_files.hpp"
 
 namespace minnow::test {
 namespace {
@@ -79,6 +80,33 @@ TEST(Failure, AnIgnoredSignalStaysIgnored) {
   ASSERT_TRUE(process.wait_for_error("epoch   10/1000"));
   process.send(SIGTERM);
   EXPECT_EQ(process.finish().code, 128 + SIGTERM);
+}
+
+TEST(Failure, BrokenIdxFilesAreDataErrors) {
+  const std::string images = idx_bytes({6, 2, 2}, counting(24, 256)), labels = idx_bytes({6}, counting(6, 10));
+  const std::string packed = gzip(images);
+  struct Broken {
+    const char* file;
+    std::string bytes;
+  };
+  const Broken cases[] = {{"train-images-idx3-ubyte", images.substr(0, images.size() - 1)},
+                          {"train-images-idx3-ubyte", "\x7f" + images},
+                          {"train-images-idx3-ubyte", idx_bytes({7, 2, 2}, counting(28, 256))},
+                          {"train-images-idx3-ubyte", packed.substr(0, packed.size() / 2)},
+                          {"train-images-idx3-ubyte", packed.substr(0, 12) + "corrupt" + packed.substr(19)},
+                          {"t10k-labels-idx1-ubyte", idx_bytes({6}, counting(6, 256)).replace(13, 1, "\xff")}};
+  for (const Broken& broken : cases) {
+    const TemporaryFolder folder;
+    for (const char* set : {"train", "t10k"}) {
+      write_text(folder / (std::string(set) + "-images-idx3-ubyte"), images);
+      write_text(folder / (std::string(set) + "-labels-idx1-ubyte"), labels);
+    }
+    write_text(folder / broken.file, broken.bytes);
+    const Outcome outcome = minnow({"train", "--dataset", folder.path().string(), "--out", folder / "runs"});
+    EXPECT_EQ(outcome.code, 3) << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, broken.file)) << outcome.err;
+    EXPECT_FALSE(std::filesystem::exists(folder / "runs"));
+  }
 }
 
 TEST(Failure, NamesThatCannotBeSavedAreFoundBeforeTraining) {
