@@ -14,7 +14,7 @@ namespace {
 
 /// Cycles per element, measured on one AVX-512 core (Cascade Lake) and rounded down; they only decide how work is
 /// split.
-constexpr double cycles_of_fill = 0.1, cycles_of_gather = 0.5, cycles_of_formula = 0.3, cycles_of_column_sum = 0.1;
+constexpr double cycles_of_fill = 0.1, cycles_of_gather = 0.2, cycles_of_formula = 0.3, cycles_of_column_sum = 0.1;
 constexpr double cycles_of_update = 0.4, cycles_of_random = 2, cycles_of_row = 4;
 /// What ThreadPool::parts_for counts work in.
 constexpr double flops_per_cycle = 64;

@@ -50,7 +50,7 @@ class ThreadPool {
   }
 
   /// Below this a part costs less than handing it over.
-  static constexpr double min_flops_per_part = 250e3;
+  static constexpr double min_flops_per_part = 400e3;
 
  private:
   using Call = void (*)(const void* function, std::size_t task);
