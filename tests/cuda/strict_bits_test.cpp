@@ -84,6 +84,13 @@ TEST_P(StrictBitsTest, Products) {
   }
 }
 
+/// Several rounds of chunks in both split tilings of the emulated device and in a whole one, small for ThreadSanitizer.
+TEST_P(StrictBitsTest, DeepProducts) {
+  for (const Product& p : {Product{1, 5, 3, 2000}, Product{1, 33, 40, 1500}, Product{3, 17, 9, 300}}) {
+    EXPECT_TRUE(same_bits(multiply(backend(), p, false, false), multiply(scalar(), p, false, false)));
+  }
+}
+
 /// More rows than level 2 of the rule covers, and fewer than one chunk.
 TEST_P(StrictBitsTest, ColumnSums) {
   for (const int rows : {1, 100, 128, 129, 2000, 16384, 16600}) {
