@@ -5,16 +5,19 @@
 #include "kernels/cpu/gemm_narrow.hpp"
 #include "kernels/cpu/gemm_pack.hpp"
 #include "kernels/cpu/gemm_product.hpp"
+#include "kernels/cpu/gemm_sparse.hpp"
 #include "kernels/cpu/gemm_tile.hpp"
 #include "kernels/cpu/isa.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
 namespace {
 
-struct Pointers {
+/// One model of a product.
+struct Operands {
   const float* a;
   const float* b;
   float* c;
+  bool sparse;  ///< worth leaving out zeros of a
 };
 
 constexpr std::size_t panel_group = 4;   // panels that share one packed block of a
@@ -71,7 +74,7 @@ void run_tiles(Tile t, bool a_depth_contiguous, std::size_t vectors, std::size_t
   }
 }
 
-void compute_direct(const Product& p, const Pointers& at, std::size_t first, std::size_t last, std::size_t low,
+void compute_direct(const Product& p, const Operands& at, std::size_t first, std::size_t last, std::size_t low,
                     std::size_t high) {
   alignas(64) float partial[sum_chunk * lanes];
   for (std::size_t i = first; i < last; ++i) {
@@ -97,7 +100,7 @@ struct Block {
 };
 
 /// block.c = or += the chunk [k, k + depth).
-void add_chunk(const Product& p, const Pointers& at, const Block& block, std::size_t k, std::size_t depth,
+void add_chunk(const Product& p, const Operands& at, const Block& block, std::size_t k, std::size_t depth,
                bool accumulate, Scratch& scratch) {
   Tile tiles[panel_group];
   for (std::size_t i = 0; i < block.count; ++i) {
@@ -121,7 +124,7 @@ void add_chunk(const Product& p, const Pointers& at, const Block& block, std::si
 }
 
 /// block.c = the sum over the depths [begin, end), at most sum_group of them.
-void compute_group(const Product& p, const Pointers& at, const Block& block, std::size_t begin, std::size_t end,
+void compute_group(const Product& p, const Operands& at, const Block& block, std::size_t begin, std::size_t end,
                    Scratch& scratch) {
   for (std::size_t k = begin; k < end; k += sum_chunk) {
     add_chunk(p, at, block, k, smaller(sum_chunk, end - k), k != begin, scratch);
@@ -130,7 +133,7 @@ void compute_group(const Product& p, const Pointers& at, const Block& block, std
 
 /// At most buffered_rows rows of a panel by way of a buffer, since its sums have more than one group or are found the
 /// other way round.
-void compute_buffered(const Product& p, const Pointers& at, const Panel& panel, std::size_t row, std::size_t rows,
+void compute_buffered(const Product& p, const Operands& at, const Panel& panel, std::size_t row, std::size_t rows,
                       Scratch& scratch) {
   const std::size_t width = panel.vectors * lanes;
   float* total = scratch.total();
@@ -150,7 +153,7 @@ void compute_buffered(const Product& p, const Pointers& at, const Panel& panel, 
   }
 }
 
-[[gnu::noinline]] void compute_packed(const Product& p, const Pointers& at, std::size_t first, std::size_t last,
+[[gnu::noinline]] void compute_packed(const Product& p, const Operands& at, std::size_t first, std::size_t last,
                                       std::size_t low, std::size_t high) {
   Scratch scratch;
   const bool buffered = p.swapped || p.depth > sum_group;
@@ -170,10 +173,41 @@ void compute_buffered(const Product& p, const Pointers& at, const Panel& panel, 
   }
 }
 
+/// By tiles that leave out depths; at most sum_group deep. False: a result is -0, so it must be computed in full.
+[[gnu::noinline]] bool compute_sparse(const Product& p, const Operands& at, std::size_t first, std::size_t last,
+                                      std::size_t low, std::size_t high) {
+  alignas(64) float packed[sum_chunk * sparse_width];
+  const Panel last_panel = panel_of(p, last - 1);
+  const std::size_t end = last_panel.first_col + last_panel.cols;
+  for (std::size_t col = panel_of(p, first).first_col; col < end; col += sparse_width) {
+    const std::size_t cols = smaller(sparse_width, end - col), vectors = (cols + lanes - 1) / lanes;
+    const bool pack = p.pack_b || cols % lanes != 0;
+    Tile t{};
+    t.last = first_lanes(cols - (vectors - 1) * lanes);
+    t.a_stride = p.a_stride;
+    t.b_stride = pack ? vectors * lanes : p.b_stride;
+    t.c = at.c + low * p.c_stride + col;
+    t.c_stride = p.c_stride;
+    for (std::size_t k = 0; k < p.depth; k += sum_chunk) {
+      t.depth = smaller(sum_chunk, p.depth - k);
+      t.a = p.a_depth_contiguous ? at.a + low * p.a_stride + k : at.a + k * p.a_stride + low;
+      t.b = at.b + k * p.b_stride + col;
+      if (pack) {
+        copy_vectors(t.b, p.b_stride, t.depth, vectors, t.last, packed);
+        t.b = packed;
+      }
+      t.accumulate = k != 0;
+      if (add_sparse_chunk(t, p.a_depth_contiguous, vectors, high - low)) return false;
+    }
+  }
+  return true;
+}
+
 /// Rows [low, high) of the panels [first, last).
-void compute(const Product& p, const Pointers& at, std::size_t first, std::size_t last, std::size_t low,
+void compute(const Product& p, const Operands& at, std::size_t first, std::size_t last, std::size_t low,
              std::size_t high) {
   if (low >= high || first >= last) return;
+  if (at.sparse && compute_sparse(p, at, first, last, low, high)) return;
   if (p.direct) {
     compute_direct(p, at, first, last, low, high);
   } else {
@@ -181,7 +215,7 @@ void compute(const Product& p, const Pointers& at, std::size_t first, std::size_
   }
 }
 
-void compute_between(const Product& p, const Pointers& at, Place begin, Place end) {
+void compute_between(const Product& p, const Operands& at, Place begin, Place end) {
   if (begin.panel == end.panel) {
     compute(p, at, begin.panel, begin.panel + 1, begin.row, end.row);
     return;
@@ -194,10 +228,10 @@ void compute_between(const Product& p, const Pointers& at, Place begin, Place en
   if (end.row != 0) compute(p, at, end.panel, end.panel + 1, 0, end.row);
 }
 
-Pointers pointers_of(const GemmArguments& g, const Product& p, std::size_t m) {
+Operands operands_of(const GemmArguments& g, const Product& p, std::size_t m) {
   const float* a = g.a + m * g.stride_a;
   const float* b = g.b + m * g.stride_b;
-  return {p.swapped ? b : a, p.swapped ? a : b, g.c + m * g.stride_c};
+  return {p.swapped ? b : a, p.swapped ? a : b, g.c + m * g.stride_c, is_sparse(p, a, b)};
 }
 
 void clear(const GemmArguments& g) {
@@ -222,7 +256,7 @@ void gemm(const GemmArguments& g, std::size_t part, std::size_t parts) {
   }
   const Product p = choose_product(g);
   if (parts == 1) {
-    for (std::size_t m = 0; m < g.models; ++m) compute(p, pointers_of(g, p, m), 0, p.panels, 0, p.rows);
+    for (std::size_t m = 0; m < g.models; ++m) compute(p, operands_of(g, p, m), 0, p.panels, 0, p.rows);
     return;
   }
   const std::size_t work = p.vectors * p.rows;  // of one model
@@ -230,7 +264,7 @@ void gemm(const GemmArguments& g, std::size_t part, std::size_t parts) {
   for (std::size_t m = begin / work; m * work < end; ++m) {
     const Place from = begin <= m * work ? Place{0, 0} : place_of(p, begin - m * work);
     const Place to = end >= (m + 1) * work ? Place{p.panels, 0} : place_of(p, end - m * work);
-    compute_between(p, pointers_of(g, p, m), from, to);
+    compute_between(p, operands_of(g, p, m), from, to);
   }
 }
 

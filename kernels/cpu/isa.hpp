@@ -9,6 +9,7 @@
 // elsewhere are in an anonymous namespace, and no standard library template may be instantiated.
 
 #include <cstddef>
+#include <cstdint>
 #if defined(__FMA__)
 #  include <immintrin.h>
 #endif
@@ -61,6 +62,28 @@ MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
 /// need moves, and fold broadcasts into operands.
 MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
   asm("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+}
+
+/// Bit i: lane i is not zero (NaN is not).
+MINNOW_INLINE std::uint32_t nonzero_lanes(Vec v) {
+  return _mm512_cmp_ps_mask(v, zero(), _CMP_NEQ_UQ);
+}
+/// Bit i: masks[i] has one of `bits`.
+MINNOW_INLINE std::uint32_t lanes_with_bits(const std::uint32_t* masks, std::uint32_t bits) {
+  return _mm512_test_epi32_mask(_mm512_loadu_si512(masks), _mm512_set1_epi32(static_cast<int>(bits)));
+}
+/// Whether any of some vectors has a lane of -0: as integers, such lanes are the smallest there are.
+struct NegativeZeros {
+  __m512i smallest = _mm512_setzero_si512();
+  MINNOW_INLINE void see(Vec v) { smallest = _mm512_maskz_min_epi32(0xffff, smallest, _mm512_castps_si512(v)); }
+  MINNOW_INLINE bool seen() const { return _mm512_cmpeq_epi32_mask(smallest, _mm512_set1_epi32(-0x7fffffff - 1)) != 0; }
+};
+/// to[] = first + i for each bit i that is set, ascending; returns their number. Writes `lanes` elements.
+MINNOW_INLINE std::size_t store_set_bits(std::uint32_t* to, std::uint32_t first, std::uint32_t bits) {
+  const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+  const __m512i all = _mm512_add_epi32(lane, _mm512_set1_epi32(static_cast<int>(first)));
+  _mm512_storeu_si512(to, _mm512_maskz_compress_epi32(static_cast<Mask>(bits), all));
+  return static_cast<std::size_t>(__builtin_popcount(bits));
 }
 
 /// Four floats from each of p[0] + offset, p[1] + offset, ...
@@ -121,6 +144,29 @@ MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
   asm("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
 }
 
+MINNOW_INLINE std::uint32_t nonzero_lanes(Vec v) {
+  return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(v, zero(), _CMP_NEQ_UQ)));
+}
+MINNOW_INLINE std::uint32_t lanes_with_bits(const std::uint32_t* masks, std::uint32_t bits) {
+  const __m256i common = _mm256_and_si256(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(masks)),
+                                          _mm256_set1_epi32(static_cast<int>(bits)));
+  const __m256i none = _mm256_cmpeq_epi32(common, _mm256_setzero_si256());
+  return 0xffU ^ static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_castsi256_ps(none)));
+}
+struct NegativeZeros {
+  __m256i smallest = _mm256_setzero_si256();
+  MINNOW_INLINE void see(Vec v) { smallest = _mm256_min_epi32(smallest, _mm256_castps_si256(v)); }
+  MINNOW_INLINE bool seen() const {
+    const __m256i equal = _mm256_cmpeq_epi32(smallest, _mm256_set1_epi32(-0x7fffffff - 1));
+    return _mm256_movemask_ps(_mm256_castsi256_ps(equal)) != 0;
+  }
+};
+MINNOW_INLINE std::size_t store_set_bits(std::uint32_t* to, std::uint32_t first, std::uint32_t bits) {
+  std::size_t count = 0;
+  for (; bits != 0; bits &= bits - 1) to[count++] = first + static_cast<std::uint32_t>(__builtin_ctz(bits));
+  return count;
+}
+
 MINNOW_INLINE Vec load_quads(const float* const (&p)[lanes / 4], std::size_t offset) {
   return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p[0] + offset)), _mm_loadu_ps(p[1] + offset), 1);
 }
@@ -173,6 +219,21 @@ MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
 }
 MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
   sum = __builtin_fmaf(a, b, sum);
+}
+MINNOW_INLINE std::uint32_t nonzero_lanes(Vec v) {
+  return v != 0.0F ? 1 : 0;
+}
+MINNOW_INLINE std::uint32_t lanes_with_bits(const std::uint32_t* masks, std::uint32_t bits) {
+  return (*masks & bits) != 0 ? 1 : 0;
+}
+struct NegativeZeros {
+  bool any = false;
+  MINNOW_INLINE void see(Vec v) { any = any || (v == 0.0F && __builtin_signbit(v)); }
+  MINNOW_INLINE bool seen() const { return any; }
+};
+MINNOW_INLINE std::size_t store_set_bits(std::uint32_t* to, std::uint32_t first, std::uint32_t bits) {
+  *to = first;
+  return bits;
 }
 #endif
 

@@ -11,6 +11,7 @@
 #include "src/cli/bench_report.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
+#include "src/cli/data_source.hpp"
 #include "src/cli/device.hpp"
 #include "src/cli/peers.hpp"
 #include "src/cli/text.hpp"
@@ -19,6 +20,7 @@ namespace minnow::cli {
 namespace {
 
 constexpr int verified_steps = 3;
+constexpr int image_pixels = 28 * 28;
 constexpr double round_microseconds = 2e5;
 
 std::vector<Workload> chosen_workloads(const std::vector<std::string>& names) {
@@ -54,10 +56,11 @@ struct Contestant {
 };
 
 /// Trains the same steps everywhere and on the reference. Throws CheckError before anything is timed.
-std::vector<Verification> verify(const Workload& workload, int models, std::vector<Contestant>& contestants) {
+std::vector<Verification> verify(const Workload& workload, const Dataset& data, int models,
+                                 std::vector<Contestant>& contestants) {
   Runtime oracle;
   oracle.device = {DeviceKind::reference, 0};
-  StepBenchmark reference(workload, oracle, models);
+  StepBenchmark reference(workload, data, oracle, models);
   const std::vector<float> initial = reference.train(0);
   const std::vector<float> expected = reference.train(verified_steps);
   std::vector<Verification> checks;
@@ -117,11 +120,12 @@ class Bench {
   WorkloadReport measure(const Workload& workload) {
     const int models = invocation_.models;
     measure_ceilings();
-    WorkloadReport report = {workload.name, workload.description, models, {}, {}, {}};
+    const BenchmarkData data = data_for(workload);
+    WorkloadReport report = {workload.name, workload.description, data.description, models, {}, {}, {}};
     std::vector<Contestant> all;
     for (const Runtime& runtime : runtimes_)
-      all.push_back({runtime, StepBenchmark(workload, runtime, models), {}, 0, {}});
-    report.verified = verify(workload, models, all);
+      all.push_back({runtime, StepBenchmark(workload, *data.train, runtime, models), {}, 0, {}});
+    report.verified = verify(workload, *data.train, models, all);
     for (Contestant& contestant : all) contestant.steps = steps_per_round(invocation_, contestant.benchmark);
     for (const Peer& peer : peers_) report.peers.push_back({peer.name, {}, 0, 0});
     for (int round = 0; round < invocation_.rounds; ++round) run_round(workload, all, report);
@@ -168,6 +172,25 @@ class Bench {
   }
 
  private:
+  struct BenchmarkData {
+    const Dataset* train;
+    std::string description;
+  };
+
+  /// The images that were asked for where they fit the workload, else noise.
+  BenchmarkData data_for(const Workload& workload) {
+    const bool noise = same_word(invocation_.settings.data.dataset, "noise");
+    if (noise || workload.network.inputs != image_pixels) {
+      noise_ = make_noise(workload);
+      return {&noise_, "noise"};
+    }
+    if (!images_) {
+      Settings settings = invocation_.settings;
+      images_ = load_splits(invocation_, settings);
+    }
+    return {&images_->train, images_->description};
+  }
+
   /// This machine's own ceilings: the best so far, since other load can only lower them.
   void measure_ceilings() {
     gemm_rates_.resize(runtimes_.size());
@@ -193,6 +216,8 @@ class Bench {
   std::vector<Runtime> runtimes_;
   std::string skipped_;
   std::vector<double> gemm_rates_;
+  std::optional<DataSplits> images_;  ///< loaded when first needed
+  Dataset noise_;
 };
 
 }  // namespace

@@ -64,14 +64,16 @@ Json to_json(const WorkloadReport& report) {
                      {"times_minnow", ratios},
                      {"times_minnow_best", best_ratios}});
   }
-  return {{"name", report.name},     {"description", report.description},
-          {"models", report.models}, {"verified", verified},
-          {"timings", timings},      {"peers", peers}};
+  return {{"name", report.name},  {"description", report.description},
+          {"data", report.data},  {"models", report.models},
+          {"verified", verified}, {"timings", timings},
+          {"peers", peers}};
 }
 
 std::string text_of(const WorkloadReport& report) {
-  std::string text = fmt::format("{}  {}{}\n", report.name, report.description,
-                                 report.models > 1 ? fmt::format(", {} models side by side", report.models) : "");
+  std::string text =
+      fmt::format("{}  {}{}; {}\n", report.name, report.description,
+                  report.models > 1 ? fmt::format(", {} models side by side", report.models) : "", report.data);
   for (const Verification& check : report.verified) {
     text += fmt::format("  {:<12}agrees with the double reference after {} steps: off by {:.2g}, limit {:.2g}\n",
                         check.device, check.steps, check.error, check.limit);

@@ -18,7 +18,7 @@ struct PeerTiming {
 };
 
 struct WorkloadReport {
-  std::string name, description;
+  std::string name, description, data;
   int models = 1;
   std::vector<Verification> verified;
   std::vector<StepTiming> timings;

@@ -74,11 +74,11 @@ Option<Layer> layer_key(std::string_view key, std::string_view argument, Range r
 std::vector<Option<Invocation>> data_and_model() {
   return {
       setting(
-          "data.dataset", "dataset", "NAME", any, with_data,
-          "mnist, digits (drawn), blobs (generated), or a folder with IDX files",
+          "data.dataset", "dataset", "NAME", any, with_data | bench_command,
+          "mnist, digits (drawn), blobs (generated), or a folder with IDX files; bench: or noise",
           [](auto& i) -> auto& { return i.settings.data.dataset; }),
       setting(
-          "data.dir", "data", "DIR", any, with_data | doctor_command,
+          "data.dir", "data", "DIR", any, with_data | bench_command | doctor_command,
           "folder that holds mnist/; empty: $MINNOW_DATA, else ./data",
           [](auto& i) -> auto& { return i.settings.data.directory; }),
       setting(

@@ -16,32 +16,12 @@ namespace {
 
 using kernels::Purpose;
 
-/// Rows of the generated training sets: MNIST's, so that a batch's rows are as far apart in memory as they are there.
-constexpr int data_rows = 50000;
+/// As many as MNIST has for training, so that a batch's rows are as far apart in memory as they are there.
+constexpr int noise_rows = 50000;
 constexpr std::uint64_t data_seed = 20240607;
 
 std::uint32_t draw(std::uint32_t layer, std::uint64_t element) {
   return math::random_bits(data_seed, static_cast<std::uint32_t>(Purpose::synthetic), layer, 0, element);
-}
-
-/// Noise with random labels: numbers that cost what real ones cost, unlike zeros.
-Dataset make_noise(int features, int classes, bool bytes) {
-  const std::size_t count = static_cast<std::size_t>(data_rows) * static_cast<std::size_t>(features);
-  std::vector<std::int32_t> labels;
-  for (int row = 0; row < data_rows; ++row) {
-    labels.push_back(
-        static_cast<std::int32_t>(draw(0, static_cast<std::uint64_t>(row)) % static_cast<std::uint32_t>(classes)));
-  }
-  if (bytes) {
-    std::vector<std::uint8_t> values(count);
-    for (std::size_t i = 0; i < count; ++i) {
-      values[i] = static_cast<std::uint8_t>(draw(1, i / 4) >> (8 * (i % 4)));
-    }
-    return Dataset::from_bytes("noise", std::move(values), features, std::move(labels), classes);
-  }
-  std::vector<float> values(count);
-  for (std::size_t i = 0; i < count; ++i) values[i] = math::to_uniform(draw(1, i), -1, 1);
-  return Dataset::from_floats("noise", std::move(values), features, std::move(labels), classes);
 }
 
 /// 2 B (3 P - P1): forward, weight gradients and, except for the first layer, input gradients.
@@ -83,14 +63,33 @@ std::vector<Workload> benchmark_workloads() {
           make_workload("W4", 784, {512, 512}, relu, 128, adam, 1e-3f)};
 }
 
+Dataset make_noise(const Workload& workload) {
+  const int features = workload.network.inputs;
+  const int classes = engine::plan_layers(workload.network).back().outputs;
+  const std::size_t count = static_cast<std::size_t>(noise_rows) * static_cast<std::size_t>(features);
+  std::vector<std::int32_t> labels;
+  for (int row = 0; row < noise_rows; ++row) {
+    labels.push_back(
+        static_cast<std::int32_t>(draw(0, static_cast<std::uint64_t>(row)) % static_cast<std::uint32_t>(classes)));
+  }
+  if (features == 784) {
+    std::vector<std::uint8_t> values(count);
+    for (std::size_t i = 0; i < count; ++i) {
+      values[i] = static_cast<std::uint8_t>(draw(1, i / 4) >> (8 * (i % 4)));
+    }
+    return Dataset::from_bytes("noise", std::move(values), features, std::move(labels), classes);
+  }
+  std::vector<float> values(count);
+  for (std::size_t i = 0; i < count; ++i) values[i] = math::to_uniform(draw(1, i), -1, 1);
+  return Dataset::from_floats("noise", std::move(values), features, std::move(labels), classes);
+}
+
 struct StepBenchmark::State {
-  State(const Workload& workload, const Runtime& runtime, int models)
+  State(const Workload& workload, const Dataset& data, const Runtime& runtime, int models)
       : backend(kernels::make_backend(runtime)), shoal(make_shoal(workload.network, models)) {
     Training training = workload.training;
     training.epochs = 1000;  // nothing but schedules depends on it
-    const int classes = shoal[0].outputs();
-    const Dataset noise = make_noise(workload.network.inputs, classes, workload.network.inputs == 784);
-    session = std::make_unique<engine::TrainingSession>(*backend, training, shoal, noise);
+    session = std::make_unique<engine::TrainingSession>(*backend, training, shoal, data);
   }
 
   static std::vector<Model> make_shoal(const Network& network, int models) {
@@ -106,8 +105,8 @@ struct StepBenchmark::State {
   bool ordered = false;  ///< an epoch's order has been drawn
 };
 
-StepBenchmark::StepBenchmark(const Workload& workload, const Runtime& runtime, int models)
-    : state_(new State(workload, runtime, models)) {}
+StepBenchmark::StepBenchmark(const Workload& workload, const Dataset& data, const Runtime& runtime, int models)
+    : state_(new State(workload, data, runtime, models)) {}
 StepBenchmark::~StepBenchmark() = default;
 StepBenchmark::StepBenchmark(StepBenchmark&&) noexcept = default;
 StepBenchmark& StepBenchmark::operator=(StepBenchmark&&) noexcept = default;

@@ -19,6 +19,15 @@ Runtime cpu() {
   return runtime;
 }
 
+Workload w2() {
+  return benchmark_workloads()[2];
+}
+
+const Dataset& noise() {
+  static const Dataset dataset = make_noise(w2());
+  return dataset;
+}
+
 TEST(BenchmarkTest, WorkloadsAreTheNamedOnes) {
   const std::vector<Workload> workloads = benchmark_workloads();
   ASSERT_EQ(workloads.size(), 5u);
@@ -32,8 +41,8 @@ TEST(BenchmarkTest, WorkloadsAreTheNamedOnes) {
 }
 
 TEST(BenchmarkTest, TrainingRestartsAndTimingGoesOn) {
-  const Workload workload = benchmark_workloads()[2];
-  StepBenchmark benchmark(workload, cpu());
+  const Workload workload = w2();
+  StepBenchmark benchmark(workload, noise(), cpu());
   EXPECT_EQ(benchmark.device(), "cpu");
   const std::vector<float> once = benchmark.train(5);
   EXPECT_EQ(once.size(), Model(workload.network, 1).parameter_count());
@@ -46,12 +55,19 @@ TEST(BenchmarkTest, TrainingRestartsAndTimingGoesOn) {
 }
 
 TEST(BenchmarkTest, EveryModelOfAShoalStartsAlike) {
-  const std::vector<float> initial = StepBenchmark(benchmark_workloads()[2], cpu()).train(0);
-  StepBenchmark shoal(benchmark_workloads()[2], cpu(), 2);
+  const std::vector<float> initial = StepBenchmark(w2(), noise(), cpu()).train(0);
+  StepBenchmark shoal(w2(), noise(), cpu(), 2);
   const std::vector<float> both = shoal.train(0);
   EXPECT_EQ(both.size(), 2 * initial.size());
   EXPECT_TRUE(std::equal(initial.begin(), initial.end(), both.begin()));
-  EXPECT_THROW(StepBenchmark(benchmark_workloads()[2], cpu(), 0), UsageError);
+  EXPECT_THROW(StepBenchmark(w2(), noise(), cpu(), 0), UsageError);
+}
+
+TEST(BenchmarkTest, DataMustFitTheNetwork) {
+  const Workload w3 = benchmark_workloads()[3];
+  EXPECT_EQ(make_noise(w3).features(), 128);
+  EXPECT_THROW(StepBenchmark(w3, noise(), cpu()), UsageError);
+  EXPECT_THROW(StepBenchmark(w2(), make_blobs(100, 784, 11, 1, 1), cpu()), UsageError);
 }
 
 TEST(BenchmarkTest, GemmRateIsMeasured) {
