@@ -128,6 +128,26 @@ class Backend {
                                    const Activation& activation) = 0;
   /// sums[M, 1, O] = sum of x[M, B, O] over its rows, by the summation rule.
   virtual void column_sum(const View& sums, const ConstView& x) = 0;
+  /// Batch normalization in training (kernels/math/normalization.hpp): each column of x[M, B, O] over its rows, B >= 2.
+  /// gamma and beta are [M, 1, O]. statistics[M, 2, O] = mean and 1 / deviation, for the way back. The running mean and
+  /// variance [M, 1, O] move towards the batch's by `momentum`. y may be x, unless there is a way back.
+  virtual void batch_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                          const View& statistics, const View& running_mean, const View& running_variance,
+                          float momentum, float epsilon) = 0;
+  /// Likewise by the running mean and variance. y may be x.
+  virtual void batch_norm_inference(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                    const ConstView& running_mean, const ConstView& running_variance,
+                                    float epsilon) = 0;
+  /// dgamma, dbeta [M, 1, O] and dx, which may be dy.
+  virtual void batch_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                   const ConstView& x, const ConstView& gamma, const ConstView& statistics) = 0;
+  /// Layer normalization: each row of x[M, B, O] over its columns. statistics[M, 2, B] = mean and 1 / deviation of each
+  /// row, or empty where there is no way back. y may be x then.
+  virtual void layer_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                          const View& statistics, float epsilon) = 0;
+  /// dgamma, dbeta [M, 1, O] and dx, which may be dy.
+  virtual void layer_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                   const ConstView& x, const ConstView& gamma, const ConstView& statistics) = 0;
   /// In place: x = survives ? x * scale : 0, where element i of row-major x[m] draws from (seed, dropout, step, layer).
   /// The same call on the gradient is its backward: the mask is drawn again. rates[M] in device memory.
   virtual void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,

@@ -106,6 +106,69 @@ void check_column_sum(const ConstView& sums, const ConstView& x) {
   expect_summable("column_sum", x.rows);
 }
 
+namespace {
+
+void expect_normalization(std::string_view op, const ConstView& y, const ConstView& x, const ConstView& gamma,
+                          const ConstView& beta) {
+  expect_output(op, "y", y, x.models, x.rows, x.cols);
+  expect_shape(op, "gamma", gamma, x.models, 1, x.cols);
+  expect_shape(op, "beta", beta, x.models, 1, x.cols);
+}
+
+void expect_normalization_backward(std::string_view op, const ConstView& dx, const ConstView& dgamma,
+                                   const ConstView& dbeta, const ConstView& dy, const ConstView& x,
+                                   const ConstView& gamma) {
+  expect_output(op, "dx", dx, x.models, x.rows, x.cols);
+  expect_output(op, "dgamma", dgamma, x.models, 1, x.cols);
+  expect_output(op, "dbeta", dbeta, x.models, 1, x.cols);
+  expect_shape(op, "dy", dy, x.models, x.rows, x.cols);
+  expect_shape(op, "gamma", gamma, x.models, 1, x.cols);
+  expect_summable(op, x.rows);
+  expect_summable(op, x.cols);
+}
+
+}  // namespace
+
+void check_batch_norm(const ConstView& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                      const ConstView& statistics, const ConstView& running_mean, const ConstView& running_variance) {
+  constexpr std::string_view op = "batch_norm";
+  expect_normalization(op, y, x, gamma, beta);
+  expect_output(op, "statistics", statistics, x.models, 2, x.cols);
+  expect_output(op, "running_mean", running_mean, x.models, 1, x.cols);
+  expect_output(op, "running_variance", running_variance, x.models, 1, x.cols);
+  if (x.rows < 2) refuse(op, std::to_string(x.rows) + " rows have no variance, expected at least 2");
+  expect_summable(op, x.rows);
+}
+
+void check_batch_norm_inference(const ConstView& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                const ConstView& running_mean, const ConstView& running_variance) {
+  constexpr std::string_view op = "batch_norm_inference";
+  expect_normalization(op, y, x, gamma, beta);
+  expect_shape(op, "running_mean", running_mean, x.models, 1, x.cols);
+  expect_shape(op, "running_variance", running_variance, x.models, 1, x.cols);
+}
+
+void check_batch_norm_backward(const ConstView& dx, const ConstView& dgamma, const ConstView& dbeta,
+                               const ConstView& dy, const ConstView& x, const ConstView& gamma,
+                               const ConstView& statistics) {
+  expect_normalization_backward("batch_norm_backward", dx, dgamma, dbeta, dy, x, gamma);
+  expect_shape("batch_norm_backward", "statistics", statistics, x.models, 2, x.cols);
+}
+
+void check_layer_norm(const ConstView& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                      const ConstView& statistics) {
+  expect_normalization("layer_norm", y, x, gamma, beta);
+  if (statistics) expect_output("layer_norm", "statistics", statistics, x.models, 2, x.rows);
+  expect_summable("layer_norm", x.cols);
+}
+
+void check_layer_norm_backward(const ConstView& dx, const ConstView& dgamma, const ConstView& dbeta,
+                               const ConstView& dy, const ConstView& x, const ConstView& gamma,
+                               const ConstView& statistics) {
+  expect_normalization_backward("layer_norm_backward", dx, dgamma, dbeta, dy, x, gamma);
+  expect_shape("layer_norm_backward", "statistics", statistics, x.models, 2, x.rows);
+}
+
 void check_dropout(const ConstView& x, const DropoutRate* rates, const StepState* state, const ModelState* models) {
   expect_output("dropout", "x", x, x.models, x.rows, x.cols);
   expect_given("dropout", "rates", rates);

@@ -19,6 +19,18 @@ void check_bias_activation(const ConstView& y, const ConstView& z, const ConstVi
 void check_activation_backward(const ConstView& dz, const ConstView& dy, const ConstView& z, const ConstView& y,
                                const Activation& activation);
 void check_column_sum(const ConstView& sums, const ConstView& x);
+void check_batch_norm(const ConstView& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                      const ConstView& statistics, const ConstView& running_mean, const ConstView& running_variance);
+void check_batch_norm_inference(const ConstView& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                const ConstView& running_mean, const ConstView& running_variance);
+void check_batch_norm_backward(const ConstView& dx, const ConstView& dgamma, const ConstView& dbeta,
+                               const ConstView& dy, const ConstView& x, const ConstView& gamma,
+                               const ConstView& statistics);
+void check_layer_norm(const ConstView& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                      const ConstView& statistics);
+void check_layer_norm_backward(const ConstView& dx, const ConstView& dgamma, const ConstView& dbeta,
+                               const ConstView& dy, const ConstView& x, const ConstView& gamma,
+                               const ConstView& statistics);
 void check_dropout(const ConstView& x, const DropoutRate* rates, const StepState* state, const ModelState* models);
 void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits,
                                  const RowIntegers<const std::int32_t>& labels, const Tally* tally);

@@ -168,6 +168,43 @@ def schedules(folder):
     write(folder, "schedules", lines)
 
 
+NORM_ROWS, NORM_COLS, NORM_STEPS = 5, 3, 2
+
+
+def norm_value(step, i, salt):
+    """Exact in float, and made alike in tests/ops/normalization_test.cpp."""
+    return ((step * 41 + i * 29 + salt * 53) % 127 - 63) / 32
+
+
+def normalizations(folder):
+    """Two training steps of batch_norm on one batch each, then inference; one of layer_norm. One line per tensor."""
+    def tensor(rows, step, salt):
+        return torch.tensor([[norm_value(step, r * NORM_COLS + c, salt) for c in range(NORM_COLS)] for r in range(rows)])
+
+    lines = []
+    for epsilon, momentum in ((1e-5, 0.1), (0.125, 0.5)):
+        batch_norm = torch.nn.BatchNorm1d(NORM_COLS, eps=f32(epsilon), momentum=f32(momentum))
+        layer_norm = torch.nn.LayerNorm(NORM_COLS, eps=f32(epsilon))
+        for norm in (batch_norm, layer_norm):
+            norm.weight.data = tensor(1, 0, 1)[0]
+            norm.bias.data = tensor(1, 0, 2)[0]
+        for step in range(NORM_STEPS):
+            for kind, norm in (("batch_norm", batch_norm), ("layer_norm", layer_norm)):
+                x = tensor(NORM_ROWS, step, 3).requires_grad_()
+                norm.zero_grad()
+                y = norm(x)
+                y.backward(tensor(NORM_ROWS, step, 4))
+                values = [y.detach(), x.grad, norm.weight.grad, norm.bias.grad]
+                if kind == "batch_norm":
+                    inference = torch.nn.functional.batch_norm(
+                        x.detach(), norm.running_mean, norm.running_var, norm.weight.detach(), norm.bias.detach(),
+                        eps=norm.eps)
+                    values += [norm.running_mean, norm.running_var, inference]
+                flat = [repr(v) for value in values for v in value.flatten().tolist()]
+                lines.append(f"{{LayerKind::{kind}, {f32(epsilon)!r}f, {f32(momentum)!r}f, {step}, {{{', '.join(flat)}}}}},")
+    write(folder, "normalizations", lines)
+
+
 def main():
     default = pathlib.Path(__file__).resolve().parent.parent / "tests" / "math"
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
@@ -175,6 +212,7 @@ def main():
     losses(folder)
     optimizers(folder)
     schedules(folder)
+    normalizations(folder)
 
 
 if __name__ == "__main__":

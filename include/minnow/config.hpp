@@ -115,7 +115,8 @@ struct Initializer {
 Initializer parse_initializer(std::string_view text);
 std::string to_string(const Initializer& initializer);
 
-enum class LayerKind : std::uint8_t { dense, activation, dropout };
+enum class LayerKind : std::uint8_t { dense, activation, dropout, batch_norm, layer_norm };
+inline constexpr int layer_kind_count = static_cast<int>(LayerKind::layer_norm) + 1;
 
 /// One layer of a network; the fields that its kind does not name are ignored.
 struct Layer {
@@ -126,6 +127,8 @@ struct Layer {
   Initializer weights = {};                             ///< dense
   Initializer biases = {InitializerKind::zeros, 0, 0};  ///< dense
   float rate = 0;                                       ///< dropout: probability that an element is zeroed, in [0, 1)
+  float momentum = 0.1f;  ///< batch_norm: weight of a batch's statistics in the running ones, in [0, 1] (PyTorch's)
+  float epsilon = 1e-5f;  ///< batch_norm, layer_norm: added to the variance, > 0
   bool operator==(const Layer&) const = default;
 };
 LayerKind parse_layer_kind(std::string_view text);

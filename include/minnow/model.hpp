@@ -14,12 +14,17 @@
 
 namespace minnow {
 
-/// One parameter tensor: [rows, cols] at `offset` in the flat parameters. Weights are w[I, O], biases [1, O].
+/// One parameter tensor: [rows, cols] at `offset` in the flat parameters. Weights are w[I, O], all others [1, O].
 struct ParameterTensor {
-  std::string name;  ///< "dense1.weight", "dense1.bias"
+  /// gamma and beta scale and shift what a normalization gives; the running statistics of batch normalization belong to
+  /// the model but are not trained.
+  enum class Role : std::uint8_t { weight, bias, gamma, beta, running_mean, running_variance };
+  std::string name;  ///< "dense1.weight", "dense1.bias", "batch_norm1.running_mean"
   int rows = 0;
   int cols = 0;
   std::size_t offset = 0;
+  Role role = Role::weight;
+  bool trained() const { return role < Role::running_mean; }
   std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols); }
 };
 
@@ -46,6 +51,7 @@ class Model {
   std::uint64_t seed() const { return seed_; }
   int inputs() const { return network_.inputs; }  ///< I of the first layer
   int outputs() const { return outputs_; }        ///< O of the last layer
+  /// Running statistics included.
   std::size_t parameter_count() const { return parameters_.size(); }
   std::span<float> parameters() { return parameters_; }
   std::span<const float> parameters() const { return parameters_; }

@@ -47,6 +47,17 @@ class CpuBackend final : public Backend {
   void activation_backward(const View& dz, const ConstView& dy, const ConstView& z, const ConstView& y,
                            const Activation& activation) override;
   void column_sum(const View& sums, const ConstView& x) override;
+  void batch_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                  const View& statistics, const View& running_mean, const View& running_variance, float momentum,
+                  float epsilon) override;
+  void batch_norm_inference(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                            const ConstView& running_mean, const ConstView& running_variance, float epsilon) override;
+  void batch_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                           const ConstView& x, const ConstView& gamma, const ConstView& statistics) override;
+  void layer_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                  const View& statistics, float epsilon) override;
+  void layer_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                           const ConstView& x, const ConstView& gamma, const ConstView& statistics) override;
   void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                const ModelState* models) override;
   void softmax_cross_entropy(const View& dlogits, const ConstView& logits,

@@ -15,7 +15,7 @@ namespace {
 /// Cycles per element, measured on one AVX-512 core (Cascade Lake) and rounded down; they only decide how work is
 /// split.
 constexpr double cycles_of_fill = 0.1, cycles_of_gather = 0.2, cycles_of_formula = 0.3, cycles_of_column_sum = 0.1;
-constexpr double cycles_of_update = 0.4, cycles_of_random = 2, cycles_of_row = 4;
+constexpr double cycles_of_normalization = 0.5, cycles_of_update = 0.4, cycles_of_random = 2, cycles_of_row = 4;
 /// What ThreadPool::parts_for counts work in.
 constexpr double flops_per_cycle = 64;
 
@@ -159,6 +159,92 @@ void CpuBackend::column_sum(const View& sums, const ConstView& x) {
       ColumnSumArguments{
           .models = size(x.models), .rows = size(x.rows), .cols = size(x.cols), .sums = matrix(sums), .x = matrix(x)},
       scalars(x) * cycles_of_column_sum);
+}
+
+void CpuBackend::batch_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                            const View& statistics, const View& running_mean, const View& running_variance,
+                            float momentum, float epsilon) {
+  check_batch_norm(y, x, gamma, beta, statistics, running_mean, running_variance);
+  run(kernels_.batch_norm,
+      BatchNormArguments{.models = size(x.models),
+                         .rows = size(x.rows),
+                         .cols = size(x.cols),
+                         .y = matrix(y),
+                         .x = matrix(x),
+                         .gamma = matrix(gamma),
+                         .beta = matrix(beta),
+                         .statistics = matrix(statistics),
+                         .running_mean = matrix(running_mean),
+                         .running_variance = matrix(running_variance),
+                         .momentum = momentum,
+                         .epsilon = epsilon},
+      scalars(x) * cycles_of_normalization);
+}
+
+void CpuBackend::batch_norm_inference(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                      const ConstView& running_mean, const ConstView& running_variance, float epsilon) {
+  check_batch_norm_inference(y, x, gamma, beta, running_mean, running_variance);
+  run(kernels_.batch_norm_inference,
+      BatchNormInferenceArguments{.models = size(x.models),
+                                  .rows = size(x.rows),
+                                  .cols = size(x.cols),
+                                  .y = matrix(y),
+                                  .x = matrix(x),
+                                  .gamma = matrix(gamma),
+                                  .beta = matrix(beta),
+                                  .running_mean = matrix(running_mean),
+                                  .running_variance = matrix(running_variance),
+                                  .epsilon = epsilon},
+      scalars(x) * cycles_of_formula);
+}
+
+namespace {
+
+NormBackwardArguments norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                    const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  return {.models = size(x.models),
+          .rows = size(x.rows),
+          .cols = size(x.cols),
+          .dx = matrix(dx),
+          .dgamma = matrix(dgamma),
+          .dbeta = matrix(dbeta),
+          .dy = matrix(dy),
+          .x = matrix(x),
+          .gamma = matrix(gamma),
+          .statistics = matrix(statistics)};
+}
+
+}  // namespace
+
+void CpuBackend::batch_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                     const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  check_batch_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics);
+  run(kernels_.batch_norm_backward, norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics),
+      scalars(x) * cycles_of_normalization);
+}
+
+void CpuBackend::layer_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                            const View& statistics, float epsilon) {
+  check_layer_norm(y, x, gamma, beta, statistics);
+  run(kernels_.layer_norm,
+      LayerNormArguments{.models = size(x.models),
+                         .rows = size(x.rows),
+                         .cols = size(x.cols),
+                         .y = matrix(y),
+                         .x = matrix(x),
+                         .gamma = matrix(gamma),
+                         .beta = matrix(beta),
+                         .statistics = matrix(statistics),
+                         .epsilon = epsilon},
+      scalars(x) * cycles_of_normalization);
+}
+
+void CpuBackend::layer_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                     const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  check_layer_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics);
+  const NormBackwardArguments arguments = norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics);
+  run(kernels_.layer_norm_parameters, arguments, scalars(x) * cycles_of_formula);  // reads dy, which dx may replace
+  run(kernels_.layer_norm_backward, arguments, scalars(x) * cycles_of_normalization);
 }
 
 void CpuBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,

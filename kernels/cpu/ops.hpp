@@ -78,6 +78,36 @@ struct ColumnSumArguments {
   ConstMatrix x;
 };
 
+struct BatchNormArguments {
+  std::size_t models = 0, rows = 0, cols = 0;
+  Matrix y;
+  ConstMatrix x, gamma, beta;
+  Matrix statistics;                      ///< [M, 2, O]: mean, 1 / deviation of the batch
+  Matrix running_mean, running_variance;  ///< [M, 1, O]
+  float momentum = 0, epsilon = 0;
+};
+
+struct BatchNormInferenceArguments {
+  std::size_t models = 0, rows = 0, cols = 0;
+  Matrix y;
+  ConstMatrix x, gamma, beta, running_mean, running_variance;
+  float epsilon = 0;
+};
+
+struct LayerNormArguments {
+  std::size_t models = 0, rows = 0, cols = 0;
+  Matrix y;
+  ConstMatrix x, gamma, beta;
+  Matrix statistics;  ///< [M, 2, B]: mean, 1 / deviation of each row; or nullptr
+  float epsilon = 0;
+};
+
+struct NormBackwardArguments {
+  std::size_t models = 0, rows = 0, cols = 0;
+  Matrix dx, dgamma, dbeta;
+  ConstMatrix dy, x, gamma, statistics;
+};
+
 struct DropoutArguments {
   std::size_t models = 0, elements = 0;
   Matrix x;
@@ -127,12 +157,17 @@ struct ArgmaxArguments {
 };
 
 /// apply(name, arguments) for each of these kernels.
-#define MINNOW_CPU_OPERATIONS(apply)                                                                          \
-  apply(fill, FillArguments) apply(random, RandomArguments) apply(gather, GatherArguments)                    \
-      apply(bias_activation, BiasActivationArguments) apply(activation_backward, ActivationBackwardArguments) \
-          apply(column_sum, ColumnSumArguments) apply(dropout, DropoutArguments)                              \
-              apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments) apply(mse, MseArguments)             \
-                  apply(update, UpdateArguments) apply(softmax, SoftmaxArguments) apply(argmax, ArgmaxArguments)
+#define MINNOW_CPU_OPERATIONS(apply)                                                                              \
+  apply(fill, FillArguments) apply(random, RandomArguments) apply(gather, GatherArguments)                        \
+      apply(bias_activation, BiasActivationArguments) apply(activation_backward, ActivationBackwardArguments)     \
+          apply(column_sum, ColumnSumArguments) apply(batch_norm, BatchNormArguments)                             \
+              apply(batch_norm_inference, BatchNormInferenceArguments)                                            \
+                  apply(batch_norm_backward, NormBackwardArguments) apply(layer_norm, LayerNormArguments)         \
+                      apply(layer_norm_parameters, NormBackwardArguments)                                         \
+                          apply(layer_norm_backward, NormBackwardArguments) apply(dropout, DropoutArguments)      \
+                              apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments) apply(mse, MseArguments) \
+                                  apply(update, UpdateArguments) apply(softmax, SoftmaxArguments)                 \
+                                      apply(argmax, ArgmaxArguments)
 
 #define MINNOW_DECLARE(name, Arguments) void name(const Arguments& arguments, std::size_t part, std::size_t parts);
 namespace scalar {

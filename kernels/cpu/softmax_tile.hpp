@@ -30,25 +30,12 @@ struct SoftmaxTile {
 MINNOW_INLINE void load_chunk(SoftmaxTile& t, std::size_t first) {
   t.first = first;
   t.width = t.cols - first < sum_chunk ? t.cols - first : sum_chunk;
-  for (std::size_t j = 0; j < t.width; j += lanes) {
-    const Mask mask = first_lanes(t.width - j < lanes ? t.width - j : lanes);
-    const float* const block = t.logits + first + j;
-    Vec v[lanes];
-    for (std::size_t r = 0; r < lanes; ++r) v[r] = r < t.rows ? load(block + r * t.cols, mask) : zero();
-    transpose(v);
-    for (std::size_t i = 0; i < lanes; ++i) store(t.values[j + i], v[i]);
-  }
+  load_columns(t.values, t.logits + first, t.cols, t.rows, t.width);
 }
 
 /// rows[r][first + j] = values[j][r].
 MINNOW_INLINE void store_chunk(const SoftmaxTile& t, float* rows) {
-  for (std::size_t j = 0; j < t.width; j += lanes) {
-    const Mask mask = first_lanes(t.width - j < lanes ? t.width - j : lanes);
-    Vec v[lanes];
-    for (std::size_t i = 0; i < lanes; ++i) v[i] = load(t.values[j + i]);
-    transpose(v);
-    for (std::size_t r = 0; r < lanes && r < t.rows; ++r) store(rows + r * t.cols + t.first + j, v[r], mask);
-  }
+  store_columns(rows + t.first, t.cols, t.values, t.rows, t.width);
 }
 
 MINNOW_INLINE void find_largest(SoftmaxTile& t) {

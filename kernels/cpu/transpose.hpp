@@ -43,4 +43,29 @@ MINNOW_INLINE void transpose(Vec (&v)[lanes]) {
   }
 }
 
+/// to[j][r] = from[r * stride + j] for j < width and r < rows <= lanes; lanes without a row become 0. Writes whole
+/// blocks of `lanes` columns.
+MINNOW_INLINE void load_columns(float (*to)[lanes], const float* from, std::size_t stride, std::size_t rows,
+                                std::size_t width) {
+  for (std::size_t j = 0; j < width; j += lanes) {
+    const Mask mask = first_lanes(width - j < lanes ? width - j : lanes);
+    Vec v[lanes];
+    for (std::size_t r = 0; r < lanes; ++r) v[r] = r < rows ? load(from + r * stride + j, mask) : zero();
+    transpose(v);
+    for (std::size_t i = 0; i < lanes; ++i) store(to[j + i], v[i]);
+  }
+}
+
+/// to[r * stride + j] = from[j][r] for j < width and r < rows <= lanes.
+MINNOW_INLINE void store_columns(float* to, std::size_t stride, const float (*from)[lanes], std::size_t rows,
+                                 std::size_t width) {
+  for (std::size_t j = 0; j < width; j += lanes) {
+    const Mask mask = first_lanes(width - j < lanes ? width - j : lanes);
+    Vec v[lanes];
+    for (std::size_t i = 0; i < lanes; ++i) v[i] = load(from[j + i]);
+    transpose(v);
+    for (std::size_t r = 0; r < rows; ++r) store(to + r * stride + j, v[r], mask);
+  }
+}
+
 }  // namespace minnow::kernels::cpu::MINNOW_ISA

@@ -158,6 +158,38 @@ void CudaBackend::column_sum(const View& sums, const ConstView& x) {
   cuda::column_sum(stream(), sums, x);
 }
 
+void CudaBackend::batch_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                             const View& statistics, const View& running_mean, const View& running_variance,
+                             float momentum, float epsilon) {
+  check_batch_norm(y, x, gamma, beta, statistics, running_mean, running_variance);
+  cuda::batch_norm(stream(), y, x, gamma, beta, statistics, running_mean, running_variance, momentum, epsilon);
+}
+
+void CudaBackend::batch_norm_inference(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                       const ConstView& running_mean, const ConstView& running_variance,
+                                       float epsilon) {
+  check_batch_norm_inference(y, x, gamma, beta, running_mean, running_variance);
+  cuda::batch_norm_inference(stream(), y, x, gamma, beta, running_mean, running_variance, epsilon);
+}
+
+void CudaBackend::batch_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                      const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  check_batch_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics);
+  cuda::batch_norm_backward(stream(), dx, dgamma, dbeta, dy, x, gamma, statistics);
+}
+
+void CudaBackend::layer_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                             const View& statistics, float epsilon) {
+  check_layer_norm(y, x, gamma, beta, statistics);
+  cuda::layer_norm(stream(), y, x, gamma, beta, statistics, epsilon);
+}
+
+void CudaBackend::layer_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                      const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  check_layer_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics);
+  cuda::layer_norm_backward(stream(), dx, dgamma, dbeta, dy, x, gamma, statistics);
+}
+
 void CudaBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                           const ModelState* models) {
   check_dropout(x, rates, state, models);

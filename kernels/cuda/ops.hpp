@@ -23,6 +23,18 @@ void bias_activation(cudaStream_t stream, const View& y, const View& z, const Co
 void activation_backward(cudaStream_t stream, const View& dz, const ConstView& dy, const ConstView& z,
                          const ConstView& y, const Activation& activation);
 void column_sum(cudaStream_t stream, const View& sums, const ConstView& x);
+void batch_norm(cudaStream_t stream, const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                const View& statistics, const View& running_mean, const View& running_variance, float momentum,
+                float epsilon);
+void batch_norm_inference(cudaStream_t stream, const View& y, const ConstView& x, const ConstView& gamma,
+                          const ConstView& beta, const ConstView& running_mean, const ConstView& running_variance,
+                          float epsilon);
+void batch_norm_backward(cudaStream_t stream, const View& dx, const View& dgamma, const View& dbeta,
+                         const ConstView& dy, const ConstView& x, const ConstView& gamma, const ConstView& statistics);
+void layer_norm(cudaStream_t stream, const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                const View& statistics, float epsilon);
+void layer_norm_backward(cudaStream_t stream, const View& dx, const View& dgamma, const View& dbeta,
+                         const ConstView& dy, const ConstView& x, const ConstView& gamma, const ConstView& statistics);
 void dropout(cudaStream_t stream, const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
              const ModelState* models);
 void softmax_cross_entropy(cudaStream_t stream, Scratch& scratch, const View& dlogits, const ConstView& logits,

@@ -290,6 +290,12 @@ std::span<const Option<Layer>> layer_options() {
       only_for<LayerKind::dropout>(layer_key(
           "rate", "RATE", half_open(0, 1), "dropout: share of the units that is zeroed",
           [](auto& l) -> auto& { return l.rate; })),
+      only_for<LayerKind::batch_norm>(layer_key(
+          "momentum", "X", Range{0, 1}, "batch_norm: weight of a batch in the running statistics",
+          [](auto& l) -> auto& { return l.momentum; })),
+      only_for<LayerKind::batch_norm, LayerKind::layer_norm>(layer_key(
+          "eps", "X", above(0), "batch_norm, layer_norm: added to the variance",
+          [](auto& l) -> auto& { return l.epsilon; })),
   };
   return table;
 }

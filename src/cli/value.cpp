@@ -239,7 +239,7 @@ std::string Codec<Initializer>::choices() {
 }
 
 std::string Codec<LayerKind>::choices() {
-  return names_up_to(LayerKind::dropout, [](LayerKind kind) { return minnow::to_string(kind); });
+  return names_up_to(LayerKind::layer_norm, [](LayerKind kind) { return minnow::to_string(kind); });
 }
 
 std::string Codec<Numerics>::choices() {

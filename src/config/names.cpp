@@ -72,8 +72,16 @@ constexpr Name<InitializerKind> initializers[] = {
 };
 
 constexpr Name<LayerKind> layer_kinds[] = {
-    {LayerKind::dense, "dense"},           {LayerKind::dense, "linear"},    {LayerKind::dense, "fully_connected"},
-    {LayerKind::activation, "activation"}, {LayerKind::dropout, "dropout"},
+    {LayerKind::dense, "dense"},
+    {LayerKind::dense, "linear"},
+    {LayerKind::dense, "fully_connected"},
+    {LayerKind::activation, "activation"},
+    {LayerKind::dropout, "dropout"},
+    {LayerKind::batch_norm, "batch_norm"},
+    {LayerKind::batch_norm, "batch_norm1d"},
+    {LayerKind::batch_norm, "batch_normalization"},
+    {LayerKind::layer_norm, "layer_norm"},
+    {LayerKind::layer_norm, "layer_normalization"},
 };
 
 constexpr Name<DeviceKind> devices[] = {

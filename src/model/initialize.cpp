@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/model/initialize.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "kernels/math/activation.hpp"
@@ -78,12 +79,20 @@ void draw(std::span<float> values, const Distribution& distribution, std::uint64
 std::vector<float> initial_parameters(const Network& network, std::uint64_t seed) {
   const std::vector<ParameterTensor> tensors = parameter_tensors(network);
   std::vector<float> parameters(tensors.back().offset + tensors.back().size());
+  for (const ParameterTensor& tensor : tensors) {  // of normalizations: y = x
+    using enum ParameterTensor::Role;
+    const bool one = tensor.role == gamma || tensor.role == running_variance;
+    std::fill_n(parameters.begin() + static_cast<std::ptrdiff_t>(tensor.offset), tensor.size(), one ? 1.0F : 0.0F);
+  }
   std::uint32_t dense = 0;
+  std::size_t next = 0;
   for (std::size_t index = 0; index < network.layers.size(); ++index) {
     const Layer& layer = network.layers[index];
+    const std::size_t tensor = next;
+    next += tensor_roles(layer.kind).size();
     if (layer.kind != LayerKind::dense) continue;
-    const ParameterTensor& weights = tensors[2 * dense];
-    const ParameterTensor& biases = tensors[2 * dense + 1];
+    const ParameterTensor& weights = tensors[tensor];
+    const ParameterTensor& biases = tensors[tensor + 1];
     const double gain = activation_gain(activation_after(network, index));
     const std::span<float> all(parameters);
     draw(all.subspan(weights.offset, weights.size()),

@@ -18,8 +18,11 @@ struct LayerViews {
   kernels::View y;     ///< [M, B, O]
   kernels::View dy;    ///< [M, B, O] gradient of y; backward overwrites it
   kernels::View dx;    ///< [M, B, I] gradient of x: empty where nobody needs it, dy where it is found in place
-  kernels::View w, b;  ///< dense: [M, I, O], [M, 1, O]
+  kernels::View w, b;  ///< dense: weights [M, I, O], biases [M, 1, O]; normalizations: gamma, beta [M, 1, O]
   kernels::View dw, db;
+  kernels::View running_mean, running_variance;  ///< batch_norm: [M, 1, O]
+  kernels::View statistics;                      ///< normalizations: see Workspace; empty but in training
+  float momentum = 0, epsilon = 0;
   std::uint32_t dropout_layer = 0;
   const kernels::DropoutRate* dropout_rates = nullptr;  ///< [M]
 };
@@ -38,5 +41,11 @@ void activation_backward(kernels::Backend& backend, const LayerViews& layer);
 
 void dropout_forward(kernels::Backend& backend, const LayerViews& layer, const StepCounters& counters);
 void dropout_backward(kernels::Backend& backend, const LayerViews& layer, const StepCounters& counters);
+
+void batch_norm_forward(kernels::Backend& backend, const LayerViews& layer);
+void batch_norm_backward(kernels::Backend& backend, const LayerViews& layer);
+
+void layer_norm_forward(kernels::Backend& backend, const LayerViews& layer);
+void layer_norm_backward(kernels::Backend& backend, const LayerViews& layer);
 
 }  // namespace minnow::engine

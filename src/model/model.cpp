@@ -54,12 +54,10 @@ std::string Model::summary() const {
   for (const Layer& layer : network_.layers) {
     std::size_t count = 0;
     std::string activation = to_string(layer.activation);
-    if (layer.kind == LayerKind::dense) {
-      width = layer.units;
-      count = tensors_[tensor].size() + tensors_[tensor + 1].size();
-      tensor += 2;
-    }
+    if (layer.kind == LayerKind::dense) width = layer.units;
+    for (std::size_t t = 0; t < engine::tensor_roles(layer.kind).size(); ++t) count += tensors_[tensor++].size();
     if (layer.kind == LayerKind::dropout) activation = "rate " + engine::number_text(layer.rate);
+    if (layer.kind == LayerKind::batch_norm || layer.kind == LayerKind::layer_norm) activation = "";
     rows.push_back({layer.name, std::to_string(width), std::to_string(count), activation});
   }
   rows.push_back({"total", "", std::to_string(parameter_count()), ""});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A model is a safetensors file: each ParameterTensor under its name, w[I, O] and b[O]; in the metadata the user's
-/// pairs, and under "minnow" a JSON document: format, seed, network, preprocessing.
+/// A model is a safetensors file: each ParameterTensor under its name, w[I, O], the others [O]; in the metadata the
+/// user's pairs, and under "minnow" a JSON document: format, seed, network, preprocessing.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -48,6 +48,13 @@ ordered_json layer_json(const Layer& layer) {
       break;
     case LayerKind::dropout:
       entry["rate"] = as_written(layer.rate);
+      break;
+    case LayerKind::batch_norm:
+      entry["momentum"] = as_written(layer.momentum);
+      entry["epsilon"] = as_written(layer.epsilon);
+      break;
+    case LayerKind::layer_norm:
+      entry["epsilon"] = as_written(layer.epsilon);
       break;
   }
   return entry;
@@ -137,6 +144,15 @@ Layer parse_layer(const json& entry, const std::string& where) {
     case LayerKind::dropout:
       layer.rate = Section(entry, where, {"kind", "name", "rate"}).real("rate");
       break;
+    case LayerKind::batch_norm: {
+      const Section norm(entry, where, {"kind", "name", "momentum", "epsilon"});
+      layer.momentum = norm.real("momentum");
+      layer.epsilon = norm.real("epsilon");
+      break;
+    }
+    case LayerKind::layer_norm:
+      layer.epsilon = Section(entry, where, {"kind", "name", "epsilon"}).real("epsilon");
+      break;
   }
   if (!entry["name"].is_string() || entry["name"].get<std::string>().empty()) {
     throw ModelError(where + ": 'name' is " + entry["name"].dump(-1, ' ', true) + ", expected a text");
@@ -174,7 +190,7 @@ Description parse_document(const std::string& text, const std::string& where) {
 
 std::vector<std::uint64_t> stored_shape(const ParameterTensor& tensor) {
   const auto cols = static_cast<std::uint64_t>(tensor.cols);
-  if (tensor.name.ends_with(".bias")) return {cols};
+  if (tensor.role != ParameterTensor::Role::weight) return {cols};
   return {static_cast<std::uint64_t>(tensor.rows), cols};
 }
 

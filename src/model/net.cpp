@@ -5,6 +5,14 @@ namespace minnow::engine {
 
 using kernels::View;
 
+namespace {
+
+bool has_parameters(LayerKind kind) {
+  return !tensor_roles(kind).empty();
+}
+
+}  // namespace
+
 Net::Net(kernels::Backend& backend, const Workspace& workspace, const ParameterArena& parameters, int rows,
          const StepCounters& counters)
     : backend_(backend), counters_(counters), batch_(workspace.batch(rows)) {
@@ -24,12 +32,18 @@ void Net::forward() const {
       case LayerKind::dropout:
         dropout_forward(backend_, layer, counters_);
         break;
+      case LayerKind::batch_norm:
+        batch_norm_forward(backend_, layer);
+        break;
+      case LayerKind::layer_norm:
+        layer_norm_forward(backend_, layer);
+        break;
     }
   }
 }
 
 void Net::backward() const {
-  for (std::size_t i = layers_.size(); i-- > first_dense_;) {
+  for (std::size_t i = layers_.size(); i-- > first_trained_;) {
     const LayerViews& layer = layers_[i];
     switch (layer.kind) {
       case LayerKind::dense:
@@ -40,6 +54,12 @@ void Net::backward() const {
         break;
       case LayerKind::dropout:
         dropout_backward(backend_, layer, counters_);
+        break;
+      case LayerKind::batch_norm:
+        batch_norm_backward(backend_, layer);
+        break;
+      case LayerKind::layer_norm:
+        layer_norm_backward(backend_, layer);
         break;
     }
   }
@@ -56,10 +76,18 @@ void Net::bind_forward(const Workspace& workspace, const ParameterArena& paramet
     layer.x = x;
     layer.y = workspace.output(index, rows());
     layer.z = workspace.activation_input(index, rows());
-    if (plan.kind == LayerKind::dense) {
-      layer.w = parameters.value(plan.weights);
-      layer.b = parameters.value(plan.weights + 1);
-    } else if (plan.kind == LayerKind::dropout) {
+    layer.momentum = plan.momentum;
+    layer.epsilon = plan.epsilon;
+    layer.statistics = workspace.statistics(index, rows());
+    if (has_parameters(plan.kind)) {
+      layer.w = parameters.value(plan.tensor);
+      layer.b = parameters.value(plan.tensor + 1);
+    }
+    if (plan.kind == LayerKind::batch_norm) {
+      layer.running_mean = parameters.value(plan.tensor + 2);
+      layer.running_variance = parameters.value(plan.tensor + 3);
+    }
+    if (plan.kind == LayerKind::dropout) {
       layer.dropout_layer = plan.ordinal;
       layer.dropout_rates = workspace.dropout_rates(index);
     }
@@ -69,19 +97,19 @@ void Net::bind_forward(const Workspace& workspace, const ParameterArena& paramet
 }
 
 void Net::bind_backward(const Workspace& workspace, const ParameterArena& parameters) {
-  while (layers_[first_dense_].kind != LayerKind::dense) ++first_dense_;
+  while (!has_parameters(layers_[first_trained_].kind)) ++first_trained_;
   int current = 0;
-  for (std::size_t i = layers_.size(); i-- > first_dense_;) {
+  for (std::size_t i = layers_.size(); i-- > first_trained_;) {
     LayerViews& layer = layers_[i];
-    layer.dy = workspace.gradient(current, rows(), layer.y.cols);
-    if (layer.kind != LayerKind::dense) {
-      layer.dx = layer.dy;
-      continue;
+    layer.dy = layer.dx = workspace.gradient(current, rows(), layer.y.cols);
+    if (has_parameters(layer.kind)) {
+      const int tensor = workspace.layers()[i].tensor;
+      layer.dw = parameters.gradient(tensor);
+      layer.db = parameters.gradient(tensor + 1);
     }
-    const int weights = workspace.layers()[i].weights;
-    layer.dw = parameters.gradient(weights);
-    layer.db = parameters.gradient(weights + 1);
-    if (i == first_dense_) continue;
+    if (layer.kind != LayerKind::dense) continue;
+    layer.dx = {};
+    if (i == first_trained_) continue;
     current = 1 - current;
     layer.dx = workspace.gradient(current, rows(), layer.x.cols);
   }

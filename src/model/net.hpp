@@ -37,7 +37,7 @@ class Net {
   StepCounters counters_;
   kernels::BatchView batch_;
   std::vector<LayerViews> layers_;
-  std::size_t first_dense_ = 0;  ///< no layer before it has parameters: backward ends there
+  std::size_t first_trained_ = 0;  ///< no layer before it has parameters: backward ends there
 };
 
 }  // namespace minnow::engine

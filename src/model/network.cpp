@@ -28,7 +28,7 @@ bool is_name_character(char c) {
 
 /// "dense1" for the first dense layer without a name if it is the first dense layer, and so on.
 void name_layers(std::vector<Layer>& layers) {
-  std::array<int, 3> counts = {};
+  std::array<int, layer_kind_count> counts = {};
   std::set<std::string> names;
   for (Layer& layer : layers) {
     const std::string kind = to_string(layer.kind);
@@ -70,6 +70,12 @@ void check_initializer(const Layer& layer, const Initializer& init, std::string_
   }
 }
 
+void check_epsilon(const Layer& layer) {
+  if (!(layer.epsilon > 0 && layer.epsilon <= std::numeric_limits<float>::max())) {
+    refuse(layer, "epsilon " + number_text(layer.epsilon) + ", expected a finite number above 0");
+  }
+}
+
 void check_layer(const Layer& layer, bool last) {
   switch (layer.kind) {
     case LayerKind::dense:
@@ -88,6 +94,15 @@ void check_layer(const Layer& layer, bool last) {
         refuse(layer, "dropout rate " + number_text(layer.rate) + ", expected at least 0 and below 1");
       }
       return;
+    case LayerKind::batch_norm:
+      if (!(layer.momentum >= 0 && layer.momentum <= 1)) {
+        refuse(layer, "momentum " + number_text(layer.momentum) + ", expected 0 to 1");
+      }
+      check_epsilon(layer);
+      return;
+    case LayerKind::layer_norm:
+      check_epsilon(layer);
+      return;
   }
 }
 
@@ -95,9 +110,12 @@ void check_size(const Network& network) {
   double count = 0;
   int width = network.inputs;
   for (const Layer& layer : network.layers) {
-    if (layer.kind != LayerKind::dense) continue;
-    count += static_cast<double>(padded(std::int64_t{width} * layer.units) + padded(layer.units));
-    width = layer.units;
+    const int inputs = width;
+    if (layer.kind == LayerKind::dense) width = layer.units;
+    for (const ParameterTensor::Role role : tensor_roles(layer.kind)) {
+      const std::int64_t rows = role == ParameterTensor::Role::weight ? inputs : 1;
+      count += static_cast<double>(padded(rows * width));
+    }
   }
   if (count > std::numeric_limits<int>::max()) {
     throw MemoryError("the network has " + number_text(count) +
@@ -124,19 +142,39 @@ Network validated(Network network) {
   return network;
 }
 
+std::span<const ParameterTensor::Role> tensor_roles(LayerKind kind) {
+  using enum ParameterTensor::Role;
+  static constexpr ParameterTensor::Role dense[] = {weight, bias};
+  static constexpr ParameterTensor::Role normalization[] = {gamma, beta, running_mean, running_variance};
+  switch (kind) {
+    case LayerKind::dense:
+      return dense;
+    case LayerKind::batch_norm:
+      return normalization;
+    case LayerKind::layer_norm:
+      return std::span(normalization).first(2);
+    case LayerKind::activation:
+    case LayerKind::dropout:
+      break;
+  }
+  return {};
+}
+
 std::vector<ParameterTensor> parameter_tensors(const Network& network) {
+  // torch.nn's names; those of the file format.
+  static constexpr std::string_view names[] = {".weight", ".bias", ".weight", ".bias", ".running_mean", ".running_var"};
   std::vector<ParameterTensor> tensors;
   std::size_t offset = 0;
-  const auto add = [&](const std::string& name, int rows, int cols) {
-    tensors.push_back({name, rows, cols, offset});
-    offset += tensors.back().size();
-  };
   int width = network.inputs;
   for (const Layer& layer : network.layers) {
-    if (layer.kind != LayerKind::dense) continue;
-    add(layer.name + ".weight", width, layer.units);
-    add(layer.name + ".bias", 1, layer.units);
-    width = layer.units;
+    const int inputs = width;
+    if (layer.kind == LayerKind::dense) width = layer.units;
+    for (const ParameterTensor::Role role : tensor_roles(layer.kind)) {
+      const int rows = role == ParameterTensor::Role::weight ? inputs : 1;
+      const std::string name = layer.name + std::string(names[static_cast<std::size_t>(role)]);
+      tensors.push_back({name, rows, width, offset, role});
+      offset += tensors.back().size();
+    }
   }
   return tensors;
 }
@@ -151,20 +189,19 @@ int output_width(const Network& network) {
 
 std::vector<LayerPlan> plan_layers(const Network& network) {
   std::vector<LayerPlan> plans;
-  std::array<std::uint32_t, 3> counts = {};
-  int width = network.inputs;
+  std::array<std::uint32_t, layer_kind_count> counts = {};
+  int width = network.inputs, tensors = 0;
   for (const Layer& layer : network.layers) {
     LayerPlan plan{.kind = layer.kind, .name = layer.name, .inputs = width, .outputs = width};
     plan.ordinal = counts[static_cast<std::size_t>(layer.kind)]++;
-    if (layer.kind == LayerKind::dense) {
-      plan.outputs = width = layer.units;
-      plan.weights = static_cast<int>(2 * plan.ordinal);
-    }
-    if (layer.kind == LayerKind::dropout) {
-      plan.rate = layer.rate;
-    } else if (layer.activation.kind != ActivationKind::softmax) {
-      plan.activation = layer.activation;
-    }
+    if (layer.kind == LayerKind::dense) plan.outputs = width = layer.units;
+    plan.tensor = tensors;
+    tensors += static_cast<int>(tensor_roles(layer.kind).size());
+    if (layer.kind == LayerKind::dropout) plan.rate = layer.rate;
+    plan.momentum = layer.momentum;
+    plan.epsilon = layer.epsilon;
+    const bool activates = layer.kind == LayerKind::dense || layer.kind == LayerKind::activation;
+    if (activates && layer.activation.kind != ActivationKind::softmax) plan.activation = layer.activation;
     const bool idle = (layer.kind == LayerKind::dropout && layer.rate == 0) ||
                       (layer.kind == LayerKind::activation && plan.activation.kind == ActivationKind::linear);
     if (!idle) plans.push_back(plan);

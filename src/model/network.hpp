@@ -20,6 +20,9 @@ inline constexpr int largest_width = static_cast<int>(math::sum_limit);
 /// where the parameters cannot fit into this machine's memory.
 Network validated(Network network);
 
+/// The tensors of a layer of this kind, in their order.
+std::span<const ParameterTensor::Role> tensor_roles(LayerKind kind);
+
 /// The tensors of a valid network in the order of its layers, back to back.
 std::vector<ParameterTensor> parameter_tensors(const Network& network);
 
@@ -34,7 +37,8 @@ struct LayerPlan {
   int outputs = 0;  ///< O
   Activation activation = {};
   float rate = 0;
-  int weights = -1;           ///< dense: index of w[I, O] in parameter_tensors; the biases follow it
+  float momentum = 0, epsilon = 0;
+  int tensor = 0;             ///< index of the layer's first tensor in parameter_tensors, if it has any
   std::uint32_t ordinal = 0;  ///< among the layers of its kind, from 0: the layer number of its random streams
 };
 

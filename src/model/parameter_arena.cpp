@@ -12,10 +12,12 @@ using kernels::View;
 
 namespace {
 
-/// P: the tensors' sizes, each padded.
-std::int64_t padded_size(const std::vector<ParameterTensor>& tensors) {
+/// The tensors' sizes, each padded; P with `trained`, else those of the others.
+std::int64_t padded_size(const std::vector<ParameterTensor>& tensors, bool trained) {
   std::int64_t size = 0;
-  for (const ParameterTensor& tensor : tensors) size += padded(static_cast<std::int64_t>(tensor.size()));
+  for (const ParameterTensor& tensor : tensors) {
+    if (tensor.trained() == trained) size += padded(static_cast<std::int64_t>(tensor.size()));
+  }
   return size;
 }
 
@@ -24,29 +26,32 @@ std::int64_t padded_size(const std::vector<ParameterTensor>& tensors) {
 std::size_t ParameterArena::bytes(const std::vector<ParameterTensor>& tensors, int models, const Options& options,
                                   std::size_t real_size) {
   const int copies = 1 + (options.gradients ? 1 : 0) + options.slots;
-  return static_cast<std::size_t>(padded_size(tensors)) * static_cast<std::size_t>(models) *
-         static_cast<std::size_t>(copies) * real_size;
+  const std::int64_t scalars = padded_size(tensors, true) * copies + padded_size(tensors, false);
+  return static_cast<std::size_t>(scalars) * static_cast<std::size_t>(models) * real_size;
 }
 
 ParameterArena::ParameterArena(kernels::Backend& backend, const std::vector<ParameterTensor>& tensors, int models,
                                const Options& options)
     : backend_(backend), tensors_(tensors), models_(models) {
-  std::int64_t size = 0;
+  const std::int64_t trained = padded_size(tensors, true), all = trained + padded_size(tensors, false);
+  std::int64_t next_trained = 0, next_other = trained;
   for (const ParameterTensor& tensor : tensors) {
-    offsets_.push_back(size);
-    size += padded(static_cast<std::int64_t>(tensor.size()));
+    std::int64_t& place = tensor.trained() ? next_trained : next_other;
+    offsets_.push_back(place);
+    place += padded(static_cast<std::int64_t>(tensor.size()));
   }
   memory_ = backend.allocate(bytes(tensors, models, options, backend.real_size()));
-  const int cols = static_cast<int>(size);
   std::int64_t offset = 0;
-  const auto next = [&](int rows) {
-    const View view{memory_.data(), offset, models, rows, cols, rows * size};
+  const auto next = [&](int rows, std::int64_t cols) {
+    const View view{memory_.data(), offset, models, rows, static_cast<int>(cols), rows * cols};
     offset += models * view.stride;
     return view;
   };
-  values_ = next(1);
-  if (options.gradients) gradients_ = next(1);
-  if (options.slots > 0) state_ = next(options.slots);
+  values_ = next(1, all);
+  trained_ = values_;
+  trained_.cols = static_cast<int>(trained);
+  if (options.gradients) gradients_ = next(1, trained);
+  if (options.slots > 0) state_ = next(options.slots, trained);
 }
 
 View ParameterArena::tensor_view(const View& flat, int tensor) const {

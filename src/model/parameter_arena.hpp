@@ -11,8 +11,9 @@
 
 namespace minnow::engine {
 
-/// One flat buffer each of parameters and gradients [M, P] and of state [M, S, P], with a view per tensor. Tensors
-/// start at multiples of 64 bytes, so P counts some padding, which stays 0: its gradient is 0.
+/// One flat buffer each of parameters [M, P + R], gradients [M, P] and state [M, S, P], with a view per tensor. The P
+/// trained parameters stand before the R running statistics. Tensors start at multiples of 64 bytes, so P counts some
+/// padding, which stays 0: its gradient is 0.
 class ParameterArena {
  public:
   /// What a use of the parameters needs beside them.
@@ -27,10 +28,11 @@ class ParameterArena {
                            std::size_t real_size);
 
   int models() const { return models_; }
-  kernels::View values() const { return values_; }        ///< [M, 1, P]
+  kernels::View values() const { return values_; }        ///< [M, 1, P + R]
+  kernels::View trained() const { return trained_; }      ///< [M, 1, P]
   kernels::View gradients() const { return gradients_; }  ///< [M, 1, P]
   kernels::View state() const { return state_; }          ///< [M, S, P]
-  /// One tensor of all models, [M, rows, cols].
+  /// One tensor of all models, [M, rows, cols]; only trained ones have a gradient.
   kernels::View value(int tensor) const { return tensor_view(values_, tensor); }
   kernels::View gradient(int tensor) const { return tensor_view(gradients_, tensor); }
 
@@ -50,7 +52,7 @@ class ParameterArena {
   std::vector<std::int64_t> offsets_;     ///< of the tensors in device memory, in scalars
   int models_;
   kernels::Memory memory_;
-  kernels::View values_, gradients_, state_;
+  kernels::View values_, trained_, gradients_, state_;
 };
 
 /// Copies view to view, of one shape with contiguous models, on the device.

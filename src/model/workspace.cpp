@@ -14,6 +14,16 @@ using kernels::BatchView;
 using kernels::DropoutRate;
 using kernels::View;
 
+namespace {
+
+/// Means, and as many deviations, that a normalization of `rows` rows keeps.
+int statistic_count(const LayerPlan& layer, int rows) {
+  if (layer.kind == LayerKind::batch_norm) return layer.outputs;
+  return layer.kind == LayerKind::layer_norm ? rows : 0;
+}
+
+}  // namespace
+
 Workspace::Plan Workspace::make_plan(const std::vector<LayerPlan>& layers, const StepShape& shape) {
   Plan plan;
   const auto add = [&](int models, int cols) {
@@ -39,6 +49,8 @@ Workspace::Plan Workspace::make_plan(const std::vector<LayerPlan>& layers, const
     const bool keep = shape.keep_inputs || math::needs_input(layer.activation.kind);
     const bool own = layer.kind == LayerKind::dense && keep;
     plan.inputs.push_back(own ? add(shape.models, layer.outputs) : plan.outputs.back());
+    plan.statistics.push_back(plan.scalars);
+    plan.scalars += padded(std::int64_t{shape.models} * 2 * statistic_count(layer, shape.batch));
   }
   for (Slot& gradient : plan.gradients) gradient = add(shape.models, widest);
   plan.rates = static_cast<std::int64_t>(layers.size()) * shape.models;
@@ -97,6 +109,13 @@ View Workspace::output(int layer, int rows) const {
 View Workspace::activation_input(int layer, int rows) const {
   const auto index = static_cast<std::size_t>(layer);
   return view(plan_.inputs[index], rows, layers_[index].outputs);
+}
+
+View Workspace::statistics(int layer, int rows) const {
+  const auto index = static_cast<std::size_t>(layer);
+  if (!shape_.training) return {};
+  const int cols = statistic_count(layers_[index], rows);
+  return {reals_.data(), plan_.statistics[index], shape_.models, 2, cols, std::int64_t{2} * cols};
 }
 
 View Workspace::gradient(int which, int rows, int cols) const {

@@ -38,6 +38,8 @@ class Workspace {
   kernels::View activation_input(int layer, int rows) const;
   /// One of two buffers for the gradients that pass from layer to layer, [M, rows, cols].
   kernels::View gradient(int which, int rows, int cols) const;
+  /// What a normalization keeps for its way back: [M, 2, O] of batch_norm, [M, 2, rows] of layer_norm; training only.
+  kernels::View statistics(int layer, int rows) const;
   const kernels::DropoutRate* dropout_rates(int layer) const;  ///< [M]
 
  private:
@@ -51,6 +53,7 @@ class Workspace {
   struct Plan {
     Slot x, targets, gradients[2];
     std::vector<Slot> outputs, inputs;
+    std::vector<std::int64_t> statistics;  ///< offsets; one per layer
     std::int64_t scalars = 0;
     std::int64_t integers = 0;
     std::int64_t rates = 0;

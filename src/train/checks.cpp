@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/checks.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <string_view>
@@ -120,6 +121,16 @@ void check_features(const Network& network, const Dataset& data) {
     throw UsageError(name_of(data) + " has " + std::to_string(data.features()) + " features, but the network has " +
                      std::to_string(network.inputs) + " inputs");
   }
+}
+
+void check_batch_norm(const Network& network, int rows, int batch) {
+  const auto norm = std::ranges::find(network.layers, LayerKind::batch_norm, &Layer::kind);
+  if (norm == network.layers.end() || (batch > 1 && rows % batch != 1)) return;
+  const std::string found = batch == 1 ? "a batch of 1 row"
+                                       : "a last batch of 1 row (" + std::to_string(rows) + " rows in batches of " +
+                                             std::to_string(batch) + ")";
+  throw UsageError("layer '" + norm->name + "': batch normalization of " + found +
+                   " is not possible: choose another batch");
 }
 
 void check_preprocessing(const Model& model, const Dataset& data) {

@@ -24,6 +24,9 @@ LossInputs loss_inputs(LossKind loss, const Network& network, const Dataset& dat
 
 void check_features(const Network& network, const Dataset& data);
 
+/// Refuses batches of one row in training where the network has batch normalization: one row has no variance.
+void check_batch_norm(const Network& network, int rows, int batch);
+
 /// Refuses to read bytes with a model that was trained on floats, or floats with one that scales bytes.
 void check_preprocessing(const Model& model, const Dataset& data);
 

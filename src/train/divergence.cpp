@@ -21,10 +21,8 @@ bool is_finite(kernels::Backend& backend, const kernels::ConstView& view) {
 std::string first_bad_place(kernels::Backend& backend, TrainingSession& session, int m, const Net* forward) {
   for (std::size_t i = 0; i < session.layers().size(); ++i) {
     const LayerPlan& plan = session.layers()[i];
-    if (plan.kind == LayerKind::dense) {
-      const ParameterArena& parameters = session.parameters();
-      if (!is_finite(backend, parameters.value(plan.weights).model(m)) ||
-          !is_finite(backend, parameters.value(plan.weights + 1).model(m))) {
+    for (int t = 0; t < static_cast<int>(tensor_roles(plan.kind).size()); ++t) {
+      if (!is_finite(backend, session.parameters().value(plan.tensor + t).model(m))) {
         return "the parameters of layer '" + plan.name + "' are";
       }
     }

@@ -12,6 +12,7 @@
 #include "kernels/math/philox.hpp"
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
+#include "src/train/checks.hpp"
 #include "src/train/gradient_bound.hpp"
 #include "src/train/gradient_rig.hpp"
 
@@ -64,6 +65,18 @@ Network spread_out(Network network) {
   return network;
 }
 
+/// gamma in [0.5, 1.5), beta in [-0.5, 0.5).
+void spread_normalizations(Model& model) {
+  for (const ParameterTensor& tensor : model.tensors()) {
+    using enum ParameterTensor::Role;
+    if (tensor.role != gamma && tensor.role != beta) continue;
+    for (std::size_t i = tensor.offset; i < tensor.offset + tensor.size(); ++i) {
+      const auto stream = static_cast<std::uint32_t>(kernels::Purpose::synthetic);
+      model.parameters()[i] += math::to_uniform(math::random_bits(model.seed(), stream, 3, 0, i), -0.5F, 0.5F);
+    }
+  }
+}
+
 std::vector<double> kinks_of(const Activation& activation) {
   return math::visit(activation, [](const auto& formula) {
     const auto kinks = formula.kinks();
@@ -94,10 +107,21 @@ double largest(const std::vector<double>& values) {
   return result;
 }
 
+/// A bias whose effect batch normalization takes away: its gradient is 0.
+bool is_shift_before_batch_norm(const GradientRig& rig, int tensor) {
+  const std::vector<LayerPlan>& layers = rig.layers();
+  for (std::size_t i = 0; i + 1 < layers.size(); ++i) {
+    if (tensor_roles(layers[i].kind).empty() || layers[i].tensor + 1 != tensor) continue;
+    return layers[i + 1].kind == LayerKind::batch_norm && layers[i].activation.kind == ActivationKind::linear;
+  }
+  return false;
+}
+
 /// Whether every tensor of model m has a gradient worth the name: dead units would leave nothing to check.
-bool is_alive(const GradientRig& rig, int m, int tensors) {
-  for (int t = 0; t < tensors; ++t) {
-    if (!(largest(rig.gradient(t, m)) > smallest_scale)) return false;
+bool is_alive(const GradientRig& rig, int m, const std::vector<ParameterTensor>& tensors) {
+  for (std::size_t t = 0; t < tensors.size(); ++t) {
+    if (!tensors[t].trained() || is_shift_before_batch_norm(rig, static_cast<int>(t))) continue;
+    if (!(largest(rig.gradient(static_cast<int>(t), m)) > smallest_scale)) return false;
   }
   return true;
 }
@@ -112,15 +136,15 @@ std::vector<Model> draw_models(GradientRig& reference, const Network& network, c
       const auto index = static_cast<std::size_t>(m);
       if (accepted[index]) continue;
       models[index] = Model(network, mixed(options.seed, m, attempt));
+      spread_normalizations(models[index]);
       reference.upload(m, models[index].parameters());
     }
     reference.compute_gradients();
     bool all = true;
     for (int m = 0; m < options.models; ++m) {
       const auto index = static_cast<std::size_t>(m);
-      const int tensors = static_cast<int>(models[index].tensors().size());
-      accepted[index] =
-          accepted[index] || (distance_from_kinks(reference, m) > kink_distance && is_alive(reference, m, tensors));
+      accepted[index] = accepted[index] || (distance_from_kinks(reference, m) > kink_distance &&
+                                            is_alive(reference, m, models[index].tensors()));
       all = all && accepted[index];
     }
     if (all) return models;
@@ -144,7 +168,7 @@ class TensorComparison {
     check.tensor = shape_.name;
     check.model = m;
     const std::vector<double>& numeric = numeric_[static_cast<std::size_t>(m)];
-    const double scale = largest(numeric);
+    const double scale = this->scale(m);
     for (std::size_t i = 0; i < elements_.size(); ++i) {
       const double value = analytic[static_cast<std::size_t>(elements_[i])];
       const double error = std::abs(value - numeric[i]) / scale;
@@ -158,7 +182,8 @@ class TensorComparison {
     }
     return check;
   }
-  double scale(int m) const { return largest(numeric_[static_cast<std::size_t>(m)]); }
+  /// What errors are relative to.
+  double scale(int m) const { return std::max(largest(numeric_[static_cast<std::size_t>(m)]), smallest_scale); }
 
  private:
   std::size_t index() const { return static_cast<std::size_t>(tensor_); }
@@ -235,6 +260,7 @@ void conclude(GradientCheck& check) {
 GradientCheck check_gradients(kernels::Backend& device, const Network& network, const GradientCheckOptions& options) {
   check_options(options);
   const Network net = spread_out(validated(network));
+  check_batch_norm(net, options.batch, options.batch);
   const Dataset data = draw_data(net, options);
   std::vector<std::uint64_t> seeds;
   for (int m = 0; m < options.models; ++m) seeds.push_back(options.seed + static_cast<std::uint64_t>(m));
@@ -255,6 +281,7 @@ GradientCheck check_gradients(kernels::Backend& device, const Network& network, 
   GradientCheck check;
   check.device = device.name();
   for (std::size_t t = 0; t < models[0].tensors().size(); ++t) {
+    if (!models[0].tensors()[t].trained()) continue;
     const TensorComparison comparison(reference, models, static_cast<int>(t), options.elements);
     for (int m = 0; m < options.models; ++m) {
       TensorCheck tensor = comparison.compare(m, rig.gradient(static_cast<int>(t), m));

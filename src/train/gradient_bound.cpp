@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -167,9 +168,95 @@ Estimate tensor_of(const Model& model, int index) {
   return w;
 }
 
+/// A normalization with its groups (the columns of a batch, or the rows of a layer) as rows.
+struct Normalized {
+  Estimate gamma, normalized;
+  std::vector<double> inverse, inverse_error;  ///< 1 / deviation of each group, its relative error
+};
+
+/// The error of a float sum of n terms, over n.
+double mean_error(const double* x, int n) {
+  double sum = 0, variance = 0;
+  for (int i = 0; i < n; ++i) variance += square(u * (sum += x[i]));
+  return std::hypot(std::sqrt(variance) / n, u * sum / n);
+}
+
+/// How far errors[k] of k = 0..n-1 move (v - mean v - normalized * mean(v normalized)) of element i, where they belong
+/// to v: the derivative of a normalization, and that of its derivative.
+double projected_error(const double* normalized, const double* errors, int n, int i) {
+  double variance = 0;
+  for (int k = 0; k < n; ++k) {
+    variance += square(((k == i ? 1.0 : 0.0) - (1 + normalized[i] * normalized[k]) / n) * errors[k]);
+  }
+  return std::sqrt(variance);
+}
+
+Normalized normalize(const Estimate& x, const Estimate& gamma, double epsilon) {
+  Normalized out{gamma, Estimate(x.rows, x.cols), {}, {}};
+  const int n = x.cols;
+  for (int group = 0; group < x.rows; ++group) {
+    const double* value = x.value.data() + x.at(group, 0);
+    const double* error = x.error.data() + x.at(group, 0);
+    double* normalized = out.normalized.value.data() + x.at(group, 0);
+    double mean = 0, variance = 0;
+    for (int i = 0; i < n; ++i) mean += value[i] / n;
+    for (int i = 0; i < n; ++i) variance += square(value[i] - mean) / n;
+    const double inverse = 1 / std::sqrt(variance + epsilon);
+    for (int i = 0; i < n; ++i) normalized[i] = (value[i] - mean) * inverse;
+    // Of the sum of squares (up to n roundings), the division, the root and the division: relative to the inverse.
+    double moved = 0;
+    for (int k = 0; k < n; ++k) moved += square(normalized[k] * inverse * error[k] / n);
+    const double rounded = u * (std::sqrt(n) / 2 + 3);
+    for (int i = 0; i < n; ++i) {
+      out.normalized.error[x.at(group, i)] =
+          std::sqrt(square(inverse * projected_error(normalized, error, n, i)) +
+                    square(inverse * mean_error(value, n)) + square(normalized[i]) * (square(rounded) + 2 * square(u)));
+    }
+    out.inverse.push_back(inverse);
+    out.inverse_error.push_back(std::hypot(std::sqrt(moved), rounded));
+  }
+  return out;
+}
+
+/// dx of dy, both with the groups as rows.
+Estimate normalize_backward(const Normalized& norm, const Estimate& dy) {
+  const Estimate g = scaled(norm.gamma, dy), g_normalized = scaled(g, norm.normalized);
+  Estimate dx(g.rows, g.cols);
+  const int n = g.cols;
+  for (int group = 0; group < g.rows; ++group) {
+    const std::size_t first = g.at(group, 0);
+    const double* normalized = norm.normalized.value.data() + first;
+    const double* normalized_error = norm.normalized.error.data() + first;
+    const double inverse = norm.inverse[static_cast<std::size_t>(group)];
+    double mean = 0, mean_normalized = 0;
+    for (int i = 0; i < n; ++i) {
+      mean += g.value[first + static_cast<std::size_t>(i)] / n;
+      mean_normalized += g_normalized.value[first + static_cast<std::size_t>(i)] / n;
+    }
+    const double mean_rounded = mean_error(g.value.data() + first, n);
+    const double mean_normalized_rounded = mean_error(g_normalized.value.data() + first, n);
+    for (int i = 0; i < n; ++i) {
+      const std::size_t at = first + static_cast<std::size_t>(i);
+      const double sum = mean + normalized[i] * mean_normalized, difference = g.value[at] - sum;
+      double variance = square(projected_error(normalized, g.error.data() + first, n, i)) + square(mean_rounded) +
+                        square(normalized[i] * mean_normalized_rounded) + square(u * sum) + square(u * difference) * 2 +
+                        square(difference * norm.inverse_error[static_cast<std::size_t>(group)]);
+      for (int k = 0; k < n; ++k) {
+        const double slope =
+            (k == i ? mean_normalized : 0.0) + normalized[i] * g.value[first + static_cast<std::size_t>(k)] / n;
+        variance += square(slope * normalized_error[k]);
+      }
+      dx.value[at] = inverse * difference;
+      dx.error[at] = inverse * std::sqrt(variance);
+    }
+  }
+  return dx;
+}
+
 /// What the way forward leaves for the way back, per layer.
 struct Trace {
   Estimate x, slope;  ///< slope: of the activation, or dropout's factor
+  std::optional<Normalized> norm = {};
 };
 
 class Analysis {
@@ -188,19 +275,33 @@ class Analysis {
     std::vector<std::vector<double>> bounds(model_.tensors().size());
     for (std::size_t i = rig_.layers().size(); i-- > 0;) {
       const LayerPlan& plan = rig_.layers()[i];
+      const auto tensor = static_cast<std::size_t>(plan.tensor);
+      if (trace_[i].norm) {
+        const Normalized& norm = *trace_[i].norm;
+        const bool batch = plan.kind == LayerKind::batch_norm;
+        const Estimate grouped = batch ? transposed(dy) : dy, terms = scaled(grouped, norm.normalized);
+        bounds[tensor] = bound(column_sums(batch ? transposed(terms) : terms));
+        bounds[tensor + 1] = bound(column_sums(dy));
+        const Estimate dx = normalize_backward(norm, grouped);
+        dy = batch ? transposed(dx) : dx;
+        continue;
+      }
       dy = scaled(dy, trace_[i].slope);
       if (plan.kind != LayerKind::dense) continue;
-      const auto weights = static_cast<std::size_t>(plan.weights);
-      bounds[weights] = bound(product(transposed(trace_[i].x), dy));
-      Estimate ones(1, dy.rows);
-      std::fill(ones.value.begin(), ones.value.end(), 1.0);
-      bounds[weights + 1] = bound(product(ones, dy));
-      dy = product(dy, transposed(tensor_of(model_, plan.weights)));
+      bounds[tensor] = bound(product(transposed(trace_[i].x), dy));
+      bounds[tensor + 1] = bound(column_sums(dy));
+      dy = product(dy, transposed(tensor_of(model_, plan.tensor)));
     }
     return bounds;
   }
 
  private:
+  static Estimate column_sums(const Estimate& x) {
+    Estimate ones(1, x.rows);
+    std::fill(ones.value.begin(), ones.value.end(), 1.0);
+    return product(ones, x);
+  }
+
   static std::vector<double> bound(Estimate gradient) {
     for (double& error : gradient.error) error *= deviations;
     return std::move(gradient.error);
@@ -209,10 +310,11 @@ class Analysis {
   Estimate forward_layer(std::size_t i, const Estimate& x) {
     const LayerPlan& plan = rig_.layers()[i];
     if (plan.kind == LayerKind::dropout) return drop(i, x);
+    if (plan.kind == LayerKind::batch_norm || plan.kind == LayerKind::layer_norm) return normalize_layer(plan, x);
     Estimate z = x;
     if (plan.kind == LayerKind::dense) {
-      z = product(x, tensor_of(model_, plan.weights));
-      const Estimate bias = tensor_of(model_, plan.weights + 1);
+      z = product(x, tensor_of(model_, plan.tensor));
+      const Estimate bias = tensor_of(model_, plan.tensor + 1);
       for (std::size_t k = 0; k < z.value.size(); ++k) {
         const double b = bias.value[k % bias.value.size()];
         z.value[k] += b;
@@ -222,6 +324,22 @@ class Analysis {
     Activated out = activated(plan.activation, z);
     trace_.push_back({x, out.slope});
     return out.y;
+  }
+
+  Estimate normalize_layer(const LayerPlan& plan, const Estimate& x) {
+    const bool batch = plan.kind == LayerKind::batch_norm;
+    const Estimate gamma_row = tensor_of(model_, plan.tensor), beta = tensor_of(model_, plan.tensor + 1);
+    Estimate gamma(x.rows, x.cols);
+    for (std::size_t k = 0; k < gamma.value.size(); ++k) gamma.value[k] = gamma_row.value[k % beta.value.size()];
+    Normalized norm =
+        normalize(batch ? transposed(x) : x, batch ? transposed(gamma) : gamma, static_cast<double>(plan.epsilon));
+    Estimate y = scaled(gamma, batch ? transposed(norm.normalized) : norm.normalized);
+    for (std::size_t k = 0; k < y.value.size(); ++k) {
+      y.value[k] += beta.value[k % beta.value.size()];
+      y.error[k] = std::hypot(y.error[k], u * y.value[k]);
+    }
+    trace_.push_back({x, Estimate(0, 0), std::move(norm)});
+    return y;
   }
 
   /// The mask is read off the reference's output; where its input is 0, the element counts as kept.

@@ -7,7 +7,8 @@ using kernels::View;
 
 std::size_t KeptWeights::bytes(const std::vector<ParameterTensor>& tensors, int models, int slots, bool best,
                                std::size_t real_size) {
-  return ParameterArena::bytes(tensors, models, {.gradients = best, .slots = slots}, real_size);
+  const std::size_t copy = ParameterArena::bytes(tensors, models, {.gradients = false, .slots = 0}, real_size);
+  return ParameterArena::bytes(tensors, models, {.gradients = false, .slots = slots}, real_size) + (best ? copy : 0);
 }
 
 KeptWeights::KeptWeights(kernels::Backend& backend, const ParameterArena& arena, bool best)

@@ -44,7 +44,7 @@ float learning_rate_of(const Training& training, std::uint32_t steps_per_epoch, 
 
 void apply_optimizer(kernels::Backend& backend, OptimizerKind kind, const ParameterArena& parameters,
                      const kernels::ModelState* models) {
-  backend.update(kind, parameters.values(), parameters.gradients(), parameters.state(), models);
+  backend.update(kind, parameters.trained(), parameters.gradients(), parameters.state(), models);
 }
 
 }  // namespace minnow::engine

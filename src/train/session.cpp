@@ -86,6 +86,7 @@ void TrainingSession::check(const Training& training, std::span<const Model> sho
   check_shoal(shoal);
   check_features(shoal[0].network(), train);
   check_batch(training, train);
+  check_batch_norm(shoal[0].network(), train.rows(), training.batch);
   loss_inputs(training.loss, shoal[0].network(), train);
 }
 

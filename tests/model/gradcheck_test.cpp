@@ -57,6 +57,48 @@ TEST_P(GradientTest, EveryActivationBothLossesOneModelAndThree) {
   }
 }
 
+Layer layer_of(LayerKind kind, int units = 0, ActivationKind activation = ActivationKind::linear, float rate = 0) {
+  Layer layer;
+  layer.kind = kind;
+  layer.units = units;
+  layer.activation = make_activation(activation);
+  layer.rate = rate;
+  return layer;
+}
+
+/// Normalizations behind a linear layer, behind an activation, on the inputs and on the outputs.
+TEST_P(GradientTest, NormalizationsAnywhereBothLossesOneModelAndThree) {
+  using enum LayerKind;
+  for (const LayerKind norm : {batch_norm, layer_norm}) {
+    const std::vector<Network> networks = {
+        {6,
+         {layer_of(dense, 7), layer_of(norm), layer_of(activation, 0, ActivationKind::silu),
+          layer_of(dropout, 0, {}, 0.25f), layer_of(dense, 5, ActivationKind::tanh), layer_of(norm),
+          layer_of(dense, 3)}},
+        {6, {layer_of(norm), layer_of(dense, 8, ActivationKind::gelu), layer_of(dense, 4), layer_of(norm)}},
+        {6, {layer_of(dense, 7), layer_of(batch_norm), layer_of(layer_norm), layer_of(dense, 3)}}};
+    for (const Network& network : networks) {
+      for (const LossKind loss : {LossKind::cross_entropy, LossKind::mse}) {
+        for (const int models : {1, 3}) {
+          const GradientCheck result = check(network, {.loss = loss, .batch = 9, .models = models, .seed = 5});
+          EXPECT_TRUE(result.passed) << to_string(norm) << ", " << to_string(loss) << ", " << models
+                                     << " models: " << result.worst.tensor << " error " << result.worst.error
+                                     << ", limit " << result.worst.limit;
+          for (const TensorCheck& tensor : result.tensors) {
+            EXPECT_LT(tensor.limit, is_float() ? 1e-2 : 1.01e-6) << tensor.tensor << ": the bound says nothing";
+            EXPECT_EQ(tensor.tensor.find("running"), std::string::npos);
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST_P(GradientTest, BatchNormalizationNeedsTwoRows) {
+  const Network network = {6, {layer_of(LayerKind::batch_norm), layer_of(LayerKind::dense, 3)}};
+  EXPECT_THROW(check(network, {.batch = 1}), UsageError);
+}
+
 TEST_P(GradientTest, OtherParametersOfActivations) {
   for (const char* text : {"leaky_relu(0.3)", "elu(0.5)", "celu(2)", "hardtanh(-0.3,0.6)", "softplus(3)",
                            "softshrink(0.2)", "hardshrink(0.1)", "threshold(-0.2,0.7)"}) {

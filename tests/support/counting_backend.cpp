@@ -89,6 +89,38 @@ void CountingBackend::column_sum(const View& sums, const ConstView& x) {
   inner_.column_sum(sums, x);
 }
 
+void CountingBackend::batch_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                 const View& statistics, const View& running_mean, const View& running_variance,
+                                 float momentum, float epsilon) {
+  ++counts_.operations;
+  inner_.batch_norm(y, x, gamma, beta, statistics, running_mean, running_variance, momentum, epsilon);
+}
+
+void CountingBackend::batch_norm_inference(const View& y, const ConstView& x, const ConstView& gamma,
+                                           const ConstView& beta, const ConstView& running_mean,
+                                           const ConstView& running_variance, float epsilon) {
+  ++counts_.operations;
+  inner_.batch_norm_inference(y, x, gamma, beta, running_mean, running_variance, epsilon);
+}
+
+void CountingBackend::batch_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                          const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  ++counts_.operations;
+  inner_.batch_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics);
+}
+
+void CountingBackend::layer_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                 const View& statistics, float epsilon) {
+  ++counts_.operations;
+  inner_.layer_norm(y, x, gamma, beta, statistics, epsilon);
+}
+
+void CountingBackend::layer_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                          const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  ++counts_.operations;
+  inner_.layer_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics);
+}
+
 void CountingBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                               const ModelState* models) {
   ++counts_.operations;

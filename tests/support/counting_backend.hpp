@@ -59,6 +59,20 @@ class CountingBackend final : public kernels::Backend {
   void activation_backward(const kernels::View& dz, const kernels::ConstView& dy, const kernels::ConstView& z,
                            const kernels::ConstView& y, const Activation& activation) override;
   void column_sum(const kernels::View& sums, const kernels::ConstView& x) override;
+  void batch_norm(const kernels::View& y, const kernels::ConstView& x, const kernels::ConstView& gamma,
+                  const kernels::ConstView& beta, const kernels::View& statistics, const kernels::View& running_mean,
+                  const kernels::View& running_variance, float momentum, float epsilon) override;
+  void batch_norm_inference(const kernels::View& y, const kernels::ConstView& x, const kernels::ConstView& gamma,
+                            const kernels::ConstView& beta, const kernels::ConstView& running_mean,
+                            const kernels::ConstView& running_variance, float epsilon) override;
+  void batch_norm_backward(const kernels::View& dx, const kernels::View& dgamma, const kernels::View& dbeta,
+                           const kernels::ConstView& dy, const kernels::ConstView& x, const kernels::ConstView& gamma,
+                           const kernels::ConstView& statistics) override;
+  void layer_norm(const kernels::View& y, const kernels::ConstView& x, const kernels::ConstView& gamma,
+                  const kernels::ConstView& beta, const kernels::View& statistics, float epsilon) override;
+  void layer_norm_backward(const kernels::View& dx, const kernels::View& dgamma, const kernels::View& dbeta,
+                           const kernels::ConstView& dy, const kernels::ConstView& x, const kernels::ConstView& gamma,
+                           const kernels::ConstView& statistics) override;
   void dropout(const kernels::View& x, std::uint32_t layer, const kernels::DropoutRate* rates,
                const kernels::StepState* state, const kernels::ModelState* models) override;
   void softmax_cross_entropy(const kernels::View& dlogits, const kernels::ConstView& logits,

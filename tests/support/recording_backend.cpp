@@ -83,6 +83,30 @@ void RecordingBackend::activation_backward(const View& dz, const ConstView& dy, 
 void RecordingBackend::column_sum(const View& sums, const ConstView& x) {
   perform([=, this] { inner_.column_sum(sums, x); });
 }
+void RecordingBackend::batch_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                  const View& statistics, const View& running_mean, const View& running_variance,
+                                  float momentum, float epsilon) {
+  perform([=, this] {
+    inner_.batch_norm(y, x, gamma, beta, statistics, running_mean, running_variance, momentum, epsilon);
+  });
+}
+void RecordingBackend::batch_norm_inference(const View& y, const ConstView& x, const ConstView& gamma,
+                                            const ConstView& beta, const ConstView& running_mean,
+                                            const ConstView& running_variance, float epsilon) {
+  perform([=, this] { inner_.batch_norm_inference(y, x, gamma, beta, running_mean, running_variance, epsilon); });
+}
+void RecordingBackend::batch_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                           const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  perform([=, this] { inner_.batch_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics); });
+}
+void RecordingBackend::layer_norm(const View& y, const ConstView& x, const ConstView& gamma, const ConstView& beta,
+                                  const View& statistics, float epsilon) {
+  perform([=, this] { inner_.layer_norm(y, x, gamma, beta, statistics, epsilon); });
+}
+void RecordingBackend::layer_norm_backward(const View& dx, const View& dgamma, const View& dbeta, const ConstView& dy,
+                                           const ConstView& x, const ConstView& gamma, const ConstView& statistics) {
+  perform([=, this] { inner_.layer_norm_backward(dx, dgamma, dbeta, dy, x, gamma, statistics); });
+}
 void RecordingBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                                const ModelState* models) {
   perform([=, this] { inner_.dropout(x, layer, rates, state, models); });
