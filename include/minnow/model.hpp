@@ -20,6 +20,7 @@ struct ParameterTensor {
   int rows = 0;
   int cols = 0;
   std::size_t offset = 0;
+  bool bias = false;  ///< else a weight matrix
   std::size_t size() const { return static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols); }
 };
 

@@ -127,15 +127,15 @@ Network validated(Network network) {
 std::vector<ParameterTensor> parameter_tensors(const Network& network) {
   std::vector<ParameterTensor> tensors;
   std::size_t offset = 0;
-  const auto add = [&](const std::string& name, int rows, int cols) {
-    tensors.push_back({name, rows, cols, offset});
+  const auto add = [&](const std::string& name, int rows, int cols, bool bias) {
+    tensors.push_back({name, rows, cols, offset, bias});
     offset += tensors.back().size();
   };
   int width = network.inputs;
   for (const Layer& layer : network.layers) {
     if (layer.kind != LayerKind::dense) continue;
-    add(layer.name + ".weight", width, layer.units);
-    add(layer.name + ".bias", 1, layer.units);
+    add(layer.name + ".weight", width, layer.units, false);
+    add(layer.name + ".bias", 1, layer.units, true);
     width = layer.units;
   }
   return tensors;

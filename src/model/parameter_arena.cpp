@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "kernels/math/summation.hpp"
 #include "src/model/align.hpp"
 
 namespace minnow::engine {
@@ -19,34 +20,45 @@ std::int64_t padded_size(const std::vector<ParameterTensor>& tensors) {
   return size;
 }
 
+int chunks_of(std::int64_t size) {
+  return static_cast<int>((size + math::sum_chunk - 1) / math::sum_chunk);
+}
+
 }  // namespace
 
 std::size_t ParameterArena::bytes(const std::vector<ParameterTensor>& tensors, int models, const Options& options,
                                   std::size_t real_size) {
-  const int copies = 1 + (options.gradients ? 1 : 0) + options.slots;
-  return static_cast<std::size_t>(padded_size(tensors)) * static_cast<std::size_t>(models) *
-         static_cast<std::size_t>(copies) * real_size;
+  const std::int64_t size = padded_size(tensors);
+  const std::int64_t scalars =
+      size * (1 + (options.gradients ? 1 : 0) + options.slots) + (options.chunk_sums ? chunks_of(size) : 0);
+  return static_cast<std::size_t>(models) * static_cast<std::size_t>(scalars) * real_size;
 }
 
 ParameterArena::ParameterArena(kernels::Backend& backend, const std::vector<ParameterTensor>& tensors, int models,
                                const Options& options)
     : backend_(backend), tensors_(tensors), models_(models) {
-  std::int64_t size = 0;
+  std::int64_t weight = 0;
   for (const ParameterTensor& tensor : tensors) {
-    offsets_.push_back(size);
-    size += padded(static_cast<std::int64_t>(tensor.size()));
+    if (!tensor.bias) first_bias_ += padded(static_cast<std::int64_t>(tensor.size()));
+  }
+  std::int64_t size = first_bias_;
+  for (const ParameterTensor& tensor : tensors) {
+    std::int64_t& next = tensor.bias ? size : weight;
+    offsets_.push_back(next);
+    next += padded(static_cast<std::int64_t>(tensor.size()));
   }
   memory_ = backend.allocate(bytes(tensors, models, options, backend.real_size()));
   const int cols = static_cast<int>(size);
   std::int64_t offset = 0;
-  const auto next = [&](int rows) {
-    const View view{memory_.data(), offset, models, rows, cols, rows * size};
+  const auto next = [&](int rows, int row_length) {
+    const View view{memory_.data(), offset, models, rows, row_length, std::int64_t{rows} * row_length};
     offset += models * view.stride;
     return view;
   };
-  values_ = next(1);
-  if (options.gradients) gradients_ = next(1);
-  if (options.slots > 0) state_ = next(options.slots);
+  values_ = next(1, cols);
+  if (options.gradients) gradients_ = next(1, cols);
+  if (options.slots > 0) state_ = next(options.slots, cols);
+  if (options.chunk_sums) chunk_sums_ = next(1, chunks_of(size));
 }
 
 View ParameterArena::tensor_view(const View& flat, int tensor) const {
@@ -65,8 +77,8 @@ void ParameterArena::upload(int model, std::span<const float> parameters) {
   }
 }
 
-void ParameterArena::zero_state() {
-  if (state_) backend_.fill(state_, 0);
+void ParameterArena::fill_state(double value) {
+  if (state_) backend_.fill(state_, value);
 }
 
 void ParameterArena::download_from(const View& flat, int model, std::span<float> parameters) const {
