@@ -161,6 +161,10 @@ class Backend {
   /// The loss is summed over each row, then over the rows. Hits are counted where labels are given.
   virtual void mse(const View& dy, const ConstView& y, const ConstView& targets,
                    const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) = 0;
+  /// models[m].rates.gradient_scale = what scales model m's gradients[M, 1, P] down to a Euclidean norm of
+  /// optimizer.clip_norm (torch.nn.utils.clip_grad_norm_), 1 where that is 0. The squares are summed by the summation
+  /// rule over all P, in chunk_sums[M, 1, ceil(P / 128)], which holds nothing of use afterwards.
+  virtual void clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) = 0;
   /// parameters[M, 1, P] by each model's rule (models[m].optimizer, all of one kind) and rates; state[M, S, P] holds
   /// the rule's S slots. One launch for all layers of all models.
   virtual void update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,

@@ -197,6 +197,14 @@ void check_mse(const ConstView& dy, const ConstView& y, const ConstView& targets
   expect_given("mse", "tally", tally);
 }
 
+void check_clip_norm(const ConstView& chunk_sums, const ConstView& gradients, const ModelState* models) {
+  constexpr std::string_view op = "clip_norm";
+  expect_shape(op, "gradients", gradients, gradients.models, 1, gradients.cols);
+  const auto chunks = static_cast<int>((gradients.elements() + math::sum_chunk - 1) / math::sum_chunk);
+  expect_output(op, "chunk_sums", chunk_sums, gradients.models, 1, chunks);
+  expect_given(op, "models", models);
+}
+
 void check_update(OptimizerKind kind, const ConstView& parameters, const ConstView& gradients, const ConstView& state,
                   const ModelState* models) {
   expect_output("update", "parameters", parameters, parameters.models, 1, parameters.cols);

@@ -35,6 +35,7 @@ void check_dropout(const ConstView& x, const DropoutRate* rates, const StepState
 void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits,
                                  const RowIntegers<const std::int32_t>& labels, const Tally* tally);
 void check_mse(const ConstView& dy, const ConstView& y, const ConstView& targets, const Tally* tally);
+void check_clip_norm(const ConstView& chunk_sums, const ConstView& gradients, const ModelState* models);
 void check_update(OptimizerKind kind, const ConstView& parameters, const ConstView& gradients, const ConstView& state,
                   const ModelState* models);
 /// Further, where `models` is host memory: all of this kind, and enough slots for each.

@@ -58,35 +58,133 @@ enum class LossKind : std::uint8_t { cross_entropy, mse };
 LossKind parse_loss(std::string_view text);
 std::string to_string(LossKind loss);
 
-enum class OptimizerKind : std::uint8_t { sgd, rmsprop, adam, adamw };
-inline constexpr int optimizer_count = static_cast<int>(OptimizerKind::adamw) + 1;
+enum class OptimizerKind : std::uint8_t { sgd, rmsprop, adagrad, adadelta, adam, adamw, nadam, lion };
+inline constexpr int optimizer_count = static_cast<int>(OptimizerKind::lion) + 1;
 
-/// An update rule and its constants; each rule reads the fields it names in kernels/math/update_rule.hpp.
-/// The defaults are PyTorch's.
+/// How weight decay enters a step; w is a parameter, g its gradient. Text form: `auto`, `gradient`, `sum_of_squares`,
+/// `decoupled`.
+enum class WeightDecay : std::uint8_t {
+  automatic,       ///< the rule's custom: decoupled for adamw and lion, gradient for the others
+  gradient,        ///< g + weight_decay w, the gradient of weight_decay / 2 * sum w^2 (PyTorch)
+  sum_of_squares,  ///< g + 2 weight_decay w, the gradient of weight_decay * sum w^2 (Keras: regularizers.L2)
+  decoupled,       ///< w - lr weight_decay w before the rule (Loshchilov, Hutter, ICLR 2019)
+};
+WeightDecay parse_weight_decay(std::string_view text);
+std::string to_string(WeightDecay decay);
+
+/// An update rule, its constants, and what happens to a gradient before it. docs/optimizers.md has the formulas and
+/// says which rule reads which constant; the defaults here are those of adam, `make_optimizer` has every rule's.
 struct Optimizer {
   OptimizerKind kind = OptimizerKind::adam;
   float learning_rate = 1e-3f;
-  float momentum = 0;      ///< sgd, rmsprop
-  bool nesterov = false;   ///< sgd; needs momentum > 0
-  float alpha = 0.99f;     ///< rmsprop: smoothing of the squared gradient
-  float beta1 = 0.9f;      ///< adam, adamw
-  float beta2 = 0.999f;    ///< adam, adamw
-  float epsilon = 1e-8f;   ///< rmsprop, adam, adamw: outside the root
-  float weight_decay = 0;  ///< added to the gradient, except adamw: decoupled
+  float momentum = 0;             ///< share of the velocity that is kept, in [0, 1)
+  float dampening = 0;            ///< share of the gradient that the velocity leaves out, in [0, 1)
+  bool nesterov = false;          ///< looks ahead along the velocity; needs momentum > 0 and dampening 0
+  float alpha = 0.99f;            ///< smoothing of the squared gradient (rmsprop), in [0, 1)
+  bool centered = false;          ///< divides by the deviation of the gradient instead of its root mean square
+  float rho = 0.9f;               ///< smoothing of squared gradients and squared steps (adadelta), in [0, 1)
+  float beta1 = 0.9f;             ///< smoothing of the gradient, in [0, 1)
+  float beta2 = 0.999f;           ///< smoothing of the squared gradient (lion: of the kept mean), in [0, 1)
+  float epsilon = 1e-8f;          ///< keeps the divisor from 0; > 0
+  bool epsilon_inside = false;    ///< rmsprop: epsilon is added under the root instead of outside
+  float lr_decay = 0;             ///< adagrad: the rate of step t (from 0) is learning_rate / (1 + lr_decay t)
+  float initial_accumulator = 0;  ///< adagrad: what the sum of squares starts from
+  float momentum_decay = 4e-3f;   ///< nadam: how fast its momentum rises to beta1
+  float weight_decay = 0;         ///< strength of the decay; 0: none
+  WeightDecay decay = WeightDecay::automatic;
+  bool decay_biases = true;  ///< whether the decay reaches biases too
+  float clip_value = 0;      ///< gradients are cut to [-clip_value, clip_value]; 0: not
+  float clip_norm = 0;       ///< a model's gradients are scaled down to this Euclidean norm, before clip_value;
+                             ///< 0: not (torch.nn.utils.clip_grad_norm_)
   bool operator==(const Optimizer&) const = default;
 };
+/// `kind` with the defaults of PyTorch (lion: of its paper).
+Optimizer make_optimizer(OptimizerKind kind);
 OptimizerKind parse_optimizer(std::string_view text);
 std::string to_string(OptimizerKind kind);
 
-enum class ScheduleKind : std::uint8_t { constant, step, cosine };
+/// The fields of Optimizer that only some rules read.
+enum class OptimizerConstant : std::uint8_t {
+  momentum,
+  dampening,
+  nesterov,
+  alpha,
+  centered,
+  rho,
+  beta1,
+  beta2,
+  epsilon,
+  epsilon_inside,
+  lr_decay,
+  initial_accumulator,
+  momentum_decay,
+};
+/// Whether the rule depends on the constant.
+bool reads(OptimizerKind kind, OptimizerConstant constant);
 
-/// The learning rate as a function of the step counter. Lengths are in epochs (fractions allowed), evaluated per step.
+/// A validation figure that decisions rest on: the loss should fall, the accuracy rise.
+enum class Monitor : std::uint8_t { val_loss, val_accuracy };
+Monitor parse_monitor(std::string_view text);
+std::string to_string(Monitor monitor);
+
+enum class ScheduleKind : std::uint8_t {
+  constant,
+  step,
+  multi_step,
+  linear,
+  exponential,
+  polynomial,
+  cosine,
+  cosine_restarts,
+  one_cycle,
+  subtractive_step,
+  plateau,
+};
+inline constexpr int schedule_count = static_cast<int>(ScheduleKind::plateau) + 1;
+inline constexpr int most_milestones = 16;
+
+/// Whether a schedule moves with every step, or holds the rate that each epoch starts with.
+enum class Interval : std::uint8_t { step, epoch };
+Interval parse_interval(std::string_view text);
+std::string to_string(Interval interval);
+
+/// The curve of one_cycle's rise and fall.
+enum class Annealing : std::uint8_t { cosine, linear };
+Annealing parse_annealing(std::string_view text);
+std::string to_string(Annealing annealing);
+
+/// plateau: an improvement exceeds `threshold` times the best figure, or `threshold` itself.
+enum class ThresholdMode : std::uint8_t { relative, absolute };
+ThresholdMode parse_threshold_mode(std::string_view text);
+std::string to_string(ThresholdMode mode);
+
+/// The learning rate over time, from Optimizer::learning_rate. Lengths are in epochs (fractions allowed) and count from
+/// the end of the warm-up. docs/schedules.md has the formulas and says which kind reads which field; the defaults are
+/// PyTorch's where it has one.
 struct Schedule {
   ScheduleKind kind = ScheduleKind::constant;
-  float period = 10;   ///< step: epochs between two reductions
-  float gamma = 0.1f;  ///< step: factor of a reduction
-  float minimum = 0;   ///< cosine: the rate at the end of training, reached after all epochs of the run
-  float warmup = 0;    ///< epochs of linear increase from 0, before any of them
+  float period = 10;   ///< step: between two reductions; cosine_restarts: the first cycle
+  float gamma = 0.1f;  ///< factor of a reduction; exponential: of an epoch
+  float minimum = 0;   ///< the rate is never lower; decays end there
+  float warmup = 0;    ///< epochs of linear increase from 0, step by step, before any schedule
+  Interval interval = Interval::step;
+  float length = 0;                         ///< of constant's factor and of a decay; 0: all epochs of the run
+  float factor = 1;                         ///< constant: of the first `length` epochs
+  float start_factor = 1.0f / 3;            ///< linear: first rate / learning rate
+  float end_factor = 1;                     ///< linear: last rate / learning rate
+  float power = 1;                          ///< polynomial; > 0
+  float amount = 0;                         ///< subtractive_step: subtracted at each milestone; > 0
+  std::vector<int> milestones = {};         ///< multi_step, subtractive_step: rising epochs, from 0; 1 to 16 of them
+  int period_multiplier = 1;                ///< cosine_restarts: each cycle is so many times as long as the last
+  float pct_start = 0.3f;                   ///< one_cycle: share of the steps that rise, in (0, 1)
+  float div_factor = 25;                    ///< one_cycle: learning rate / first rate
+  float final_div_factor = 1e4f;            ///< one_cycle: first rate / last rate
+  Annealing annealing = Annealing::cosine;  ///< one_cycle
+  Monitor monitor = Monitor::val_loss;      ///< plateau
+  int patience = 10;                        ///< plateau: epochs without improvement that are borne
+  int cooldown = 0;                         ///< plateau: epochs after a reduction that do not count
+  float threshold = 1e-4f;                  ///< plateau: what an improvement must exceed
+  ThresholdMode threshold_mode = ThresholdMode::relative;
   bool operator==(const Schedule&) const = default;
 };
 ScheduleKind parse_schedule(std::string_view text);
@@ -173,15 +271,12 @@ struct Runtime {
 
 /// Stop when a validation figure has not improved for `patience` epochs.
 struct EarlyStopping {
-  enum class Monitor : std::uint8_t { val_loss, val_accuracy };
   int patience = 0;  ///< epochs; 0: never stop early
   Monitor monitor = Monitor::val_loss;
   float minimum_change = 0;  ///< a smaller improvement does not count
   bool restore_best = true;  ///< end with the best epoch's weights instead of the last one's
   bool operator==(const EarlyStopping&) const = default;
 };
-EarlyStopping::Monitor parse_monitor(std::string_view text);
-std::string to_string(EarlyStopping::Monitor monitor);
 
 /// A training run.
 struct Training {

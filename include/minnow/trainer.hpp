@@ -59,6 +59,13 @@ struct TrainingCallbacks {
   std::function<bool()> stop_requested;
 };
 
+/// Where a fit's learning rate schedule begins. Only the schedule is meant: the optimizer's state starts anew.
+enum class ScheduleStart : std::uint8_t {
+  restart,  ///< at its first epoch, as in the Trainer's first fit
+  resume,   ///< where the Trainer's last fit ended: milestones count from the first fit on, and the reductions and the
+            ///< patience of plateau carry over. A decay of length 0 covers the epochs of the first fit
+};
+
 /// Trains on one device, which it holds from construction on. Throws DeviceError where the device is not there.
 class Trainer {
  public:
@@ -77,10 +84,12 @@ class Trainer {
   std::size_t check(const Model& model, const Dataset& train, const Dataset& validation) const;
 
   /// Trains `model` from its present parameters. `validation` may be empty (rows 0).
-  RunResult fit(Model& model, const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks = {});
+  RunResult fit(Model& model, const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks = {},
+                ScheduleStart start = ScheduleStart::restart);
   /// Trains M models of one architecture at once, each with its own seed; each ends with the bits of its solo run.
+  /// Resuming a plateau schedule with another number of models throws UsageError.
   std::vector<RunResult> fit(std::span<Model> shoal, const Dataset& train, const Dataset& validation,
-                             const TrainingCallbacks& callbacks = {});
+                             const TrainingCallbacks& callbacks = {}, ScheduleStart start = ScheduleStart::restart);
 
  private:
   struct State;

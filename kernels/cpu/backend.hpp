@@ -65,6 +65,7 @@ class CpuBackend final : public Backend {
                              const StepState* state) override;
   void mse(const View& dy, const ConstView& y, const ConstView& targets, const RowIntegers<const std::int32_t>& labels,
            Tally* tally, const StepState* state) override;
+  void clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) override;
   void update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
               const ModelState* models) override;
   void advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) override;

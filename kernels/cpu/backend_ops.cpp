@@ -6,6 +6,8 @@
 #include "kernels/cpu/backend.hpp"
 #include "kernels/cpu/order.hpp"
 #include "kernels/math/schedule.hpp"
+#include "kernels/math/summation.hpp"
+#include "kernels/math/update_rule.hpp"
 #include "minnow/error.hpp"
 
 namespace minnow::kernels::cpu {
@@ -14,8 +16,9 @@ namespace {
 
 /// Cycles per element, measured on one AVX-512 core (Cascade Lake) and rounded down; they only decide how work is
 /// split.
-constexpr double cycles_of_fill = 0.1, cycles_of_gather = 0.2, cycles_of_formula = 0.3, cycles_of_column_sum = 0.1;
-constexpr double cycles_of_normalization = 0.5, cycles_of_update = 0.4, cycles_of_random = 2, cycles_of_row = 4;
+constexpr double cycles_of_fill = 0.1, cycles_of_gather = 0.2, cycles_of_formula = 0.3, cycles_of_column_sum = 0.1,
+                 cycles_of_chunk_squares = 0.3, cycles_of_normalization = 0.5;
+constexpr double cycles_of_update = 0.4, cycles_of_random = 2, cycles_of_row = 4;
 /// What ThreadPool::parts_for counts work in.
 constexpr double flops_per_cycle = 64;
 
@@ -293,6 +296,24 @@ void CpuBackend::mse(const View& dy, const ConstView& y, const ConstView& target
       scalars(y) * cycles_of_row, size(y.models));
 }
 
+void CpuBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {
+  check_clip_norm(chunk_sums, gradients, models);
+  run(kernels_.chunk_squares,
+      ChunkSquaresArguments{.models = size(gradients.models),
+                            .elements = size(gradients.elements()),
+                            .sums = matrix(chunk_sums),
+                            .x = matrix(gradients)},
+      scalars(gradients) * cycles_of_chunk_squares);
+  for (int m = 0; m < gradients.models; ++m) {
+    math::ChunkedSum<float> total;
+    for (std::int64_t first = 0; first < chunk_sums.cols; first += math::sum_chunk) {
+      const std::int64_t count = std::min(math::sum_chunk, chunk_sums.cols - first);
+      total.add(math::sum_of_group(chunk_sums.data<float>(m) + first, count));
+    }
+    models[m].rates.gradient_scale = math::clip_scale(models[m].optimizer, total.result());
+  }
+}
+
 void CpuBackend::update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
                         const ModelState* models) {
   check_update(kind, parameters, gradients, state, models);
@@ -311,7 +332,7 @@ void CpuBackend::update(OptimizerKind kind, const View& parameters, const ConstV
 void CpuBackend::advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) {
   state->step += 1;
   state->cursor += rows;
-  for (int m = 0; m < model_count; ++m) math::prepare(models[m], state->step);
+  for (int m = 0; m < model_count; ++m) math::prepare_next(models[m], state->step);
 }
 
 void CpuBackend::softmax(const View& p, const ConstView& logits) {

@@ -134,6 +134,13 @@ struct MseArguments {
   std::uint32_t step = 0;
 };
 
+/// The sum of the squares of each chunk of 128 elements.
+struct ChunkSquaresArguments {
+  std::size_t models = 0, elements = 0;
+  Matrix sums;
+  ConstMatrix x;
+};
+
 struct UpdateArguments {
   std::size_t models = 0, elements = 0;
   Matrix parameters;
@@ -166,8 +173,8 @@ struct ArgmaxArguments {
                       apply(layer_norm_parameters, NormBackwardArguments)                                         \
                           apply(layer_norm_backward, NormBackwardArguments) apply(dropout, DropoutArguments)      \
                               apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments) apply(mse, MseArguments) \
-                                  apply(update, UpdateArguments) apply(softmax, SoftmaxArguments)                 \
-                                      apply(argmax, ArgmaxArguments)
+                                  apply(chunk_squares, ChunkSquaresArguments) apply(update, UpdateArguments)      \
+                                      apply(softmax, SoftmaxArguments) apply(argmax, ArgmaxArguments)
 
 #define MINNOW_DECLARE(name, Arguments) void name(const Arguments& arguments, std::size_t part, std::size_t parts);
 namespace scalar {

@@ -8,20 +8,21 @@ namespace minnow::kernels::cpu::MINNOW_ISA {
 
 namespace {
 
-/// One model's parameters [range.first, range.last). Optimizer and rates are copies, so that no store can change them
-/// and their branches leave the loop.
-template <class Rule>
-MINNOW_INLINE void update_model(Rule, const UpdateArguments& a, std::size_t m, Range range) {
+/// One model's parameters [range.first, range.last), all with one weight decay. Optimizer and rates are copies, so that
+/// no store can change them and their branches leave the loop.
+template <class Rule, int slots>
+MINNOW_INLINE void update_range(const UpdateArguments& a, std::size_t m, Range range, bool decays) {
   const auto model = static_cast<std::ptrdiff_t>(m);
   const Optimizer optimizer = a.states[m].optimizer;
   const StepRates rates = a.states[m].rates;
+  const auto preparation = math::preparation<Rule, float>(optimizer, rates, decays);
   float* const parameters = a.parameters.data + model * a.parameters.stride;
   const float* const gradients = a.gradients.data + model * a.gradients.stride;
   float* const state = a.state.data == nullptr ? nullptr : a.state.data + model * a.state.stride;
   const auto stride = static_cast<std::int64_t>(a.elements);
 #pragma GCC ivdep
   for (std::size_t i = range.first; i < range.last; ++i) {
-    Rule::template apply<float>(optimizer, rates, parameters[i], gradients[i], state + i, stride);
+    math::update_parameter<Rule, slots>(optimizer, rates, preparation, parameters[i], gradients[i], state + i, stride);
   }
 }
 
@@ -29,8 +30,16 @@ MINNOW_INLINE void update_model(Rule, const UpdateArguments& a, std::size_t m, R
 
 void update(const UpdateArguments& a, std::size_t part, std::size_t parts) {
   const Range all = share(a.models * a.elements, 1024, part, parts);
-  math::visit(a.kind, [&](auto rule) {
-    for (std::size_t m = 0; m < a.models; ++m) update_model(rule, a, m, within_model(all, m, a.elements));
+  math::visit(a.kind, [&]<class Rule>(Rule) {
+    for (std::size_t m = 0; m < a.models; ++m) {
+      const Range range = within_model(all, m, a.elements);
+      const auto decayed = static_cast<std::size_t>(a.states[m].decayed);
+      const std::size_t middle = decayed < range.first ? range.first : decayed < range.last ? decayed : range.last;
+      math::with_slots<Rule>(a.states[m].optimizer, [&](auto slots) {
+        update_range<Rule, decltype(slots)::value>(a, m, {range.first, middle}, true);
+        update_range<Rule, decltype(slots)::value>(a, m, {middle, range.last}, false);
+      });
+    }
   });
 }
 

@@ -18,7 +18,7 @@ __global__ void advance_kernel(StepState* state, ModelState* models, int model_c
     state->cursor += rows;
   }
   for (int m = static_cast<int>(threadIdx.x); m < model_count; m += static_cast<int>(blockDim.x)) {
-    math::prepare(models[m], step);
+    math::prepare_next(models[m], step);
   }
 }
 

@@ -209,6 +209,11 @@ void CudaBackend::mse(const View& dy, const ConstView& y, const ConstView& targe
   cuda::mse(stream(), scratch_, dy, y, targets, labels, tally, state);
 }
 
+void CudaBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {
+  check_clip_norm(chunk_sums, gradients, models);
+  cuda::clip_norm(stream(), chunk_sums, gradients, models);
+}
+
 void CudaBackend::update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
                          const ModelState* models) {
   check_update(kind, parameters, gradients, state, models);

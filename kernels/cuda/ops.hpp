@@ -41,6 +41,7 @@ void softmax_cross_entropy(cudaStream_t stream, Scratch& scratch, const View& dl
                            const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state);
 void mse(cudaStream_t stream, Scratch& scratch, const View& dy, const ConstView& y, const ConstView& targets,
          const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state);
+void clip_norm(cudaStream_t stream, const View& chunk_sums, const ConstView& gradients, ModelState* models);
 void update(cudaStream_t stream, OptimizerKind kind, const View& parameters, const ConstView& gradients,
             const View& state, const ModelState* models);
 void advance(cudaStream_t stream, StepState* state, ModelState* models, int model_count, std::uint32_t rows);

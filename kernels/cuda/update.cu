@@ -8,9 +8,6 @@ namespace minnow::kernels::cuda {
 
 namespace {
 
-/// Slots of the rules that have most: RMSProp with momentum, Adam.
-constexpr int most_slots = 2;
-
 /// state[M, slots, P]: slot s of model m starts s * elements after the model's first.
 template <class Rule>
 __global__ void update_kernel(Matrices<float> parameters, Matrices<const float> gradients, Matrices<float> state,
@@ -19,25 +16,26 @@ __global__ void update_kernel(Matrices<float> parameters, Matrices<const float> 
   if (first >= elements) return;
   const Optimizer optimizer = models[blockIdx.y].optimizer;
   const StepRates rates = models[blockIdx.y].rates;
+  const std::int64_t decayed = models[blockIdx.y].decayed;
   Quad parameter = load_quad(parameters.model(), first, elements);
   const Quad gradient = load_quad(gradients.model(), first, elements);
-  Quad held[most_slots] = {};
+  Quad held[Rule::most_slots] = {};
 #pragma unroll
-  for (int s = 0; s < most_slots; ++s) {
+  for (int s = 0; s < Rule::most_slots; ++s) {
     if (s < slots) held[s] = load_quad(state.model() + s * elements, first, elements);
   }
 #pragma unroll
   for (int i = 0; i < 4; ++i) {
-    float slot[most_slots];
+    float slot[Rule::most_slots];
 #pragma unroll
-    for (int s = 0; s < most_slots; ++s) slot[s] = held[s].v[i];
-    Rule::apply(optimizer, rates, parameter.v[i], gradient.v[i], slot, 1);
+    for (int s = 0; s < Rule::most_slots; ++s) slot[s] = held[s].v[i];
+    math::update_parameter<Rule>(optimizer, rates, first + i < decayed, parameter.v[i], gradient.v[i], slot, 1);
 #pragma unroll
-    for (int s = 0; s < most_slots; ++s) held[s].v[i] = slot[s];
+    for (int s = 0; s < Rule::most_slots; ++s) held[s].v[i] = slot[s];
   }
   store_quad(parameters.model(), first, elements, parameter);
 #pragma unroll
-  for (int s = 0; s < most_slots; ++s) {
+  for (int s = 0; s < Rule::most_slots; ++s) {
     if (s < slots) store_quad(state.model() + s * elements, first, elements, held[s]);
   }
 }

@@ -56,4 +56,12 @@ class ChunkedSum {
   std::int32_t groups_ = 0;
 };
 
+/// The sum of a group's `count` chunk sums, 1 to 128 of them.
+template <class T>
+MINNOW_HD T sum_of_group(const T* chunk_sums, std::int64_t count) {
+  T sum = chunk_sums[0];
+  for (std::int64_t i = 1; i < count; ++i) sum = sum + chunk_sums[i];
+  return sum;
+}
+
 }  // namespace minnow::math

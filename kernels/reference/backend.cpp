@@ -84,7 +84,7 @@ void ReferenceBackend::gather(const BatchView& batch, const DataView& data, cons
 void ReferenceBackend::advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) {
   state->step += 1;
   state->cursor += rows;
-  for (int m = 0; m < model_count; ++m) math::prepare(models[m], state->step);
+  for (int m = 0; m < model_count; ++m) math::prepare_next(models[m], state->step);
 }
 
 }  // namespace minnow::kernels::reference

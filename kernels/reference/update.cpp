@@ -41,17 +41,29 @@ void ReferenceBackend::dropout(const View& x, std::uint32_t layer, const Dropout
   }
 }
 
+void ReferenceBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {
+  check_clip_norm(chunk_sums, gradients, models);
+  for (int m = 0; m < gradients.models; ++m) {
+    double sum = 0;
+    for (std::int64_t i = 0; i < gradients.elements(); ++i) {
+      sum += gradients.data<double>(m)[i] * gradients.data<double>(m)[i];
+    }
+    models[m].rates.gradient_scale = math::clip_scale(models[m].optimizer, sum);
+  }
+}
+
 void ReferenceBackend::update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
                               const ModelState* models) {
   check_update(kind, parameters, gradients, state, models);
   check_optimizers(kind, parameters, state, models);
   const std::int64_t stride = parameters.elements();
-  math::visit(kind, [&](auto rule) {
+  math::visit(kind, [&]<class Rule>(Rule) {
     for (int m = 0; m < parameters.models; ++m) {
+      const ModelState& model = models[m];
       double* const slots = state ? state.data<double>(m) : nullptr;
       for (std::int64_t i = 0; i < stride; ++i) {
-        rule.apply(models[m].optimizer, models[m].rates, parameters.data<double>(m)[i], gradients.data<double>(m)[i],
-                   state ? slots + i : nullptr, stride);
+        math::update_parameter<Rule>(model.optimizer, model.rates, i < model.decayed, parameters.data<double>(m)[i],
+                                     gradients.data<double>(m)[i], state ? slots + i : nullptr, stride);
       }
     }
   });

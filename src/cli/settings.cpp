@@ -53,9 +53,28 @@ const Option<Invocation>* find_option(std::string_view key) {
 std::string key_for(std::string_view word) {
   // PyTorch, Keras, scikit-learn.
   constexpr std::pair<std::string_view, std::string_view> foreign[] = {
-      {"learning_rate", "optimizer.lr"}, {"learning_rate_init", "optimizer.lr"}, {"wd", "optimizer.weight_decay"},
-      {"solver", "optimizer.type"},      {"batch_size", "train.batch"},          {"num_epochs", "train.epochs"},
-      {"max_iter", "train.epochs"},      {"random_state", "train.seed"},         {"hidden_layer_sizes", "model.hidden"},
+      {"learning_rate", "optimizer.lr"},
+      {"learning_rate_init", "optimizer.lr"},
+      {"wd", "optimizer.weight_decay"},
+      {"solver", "optimizer.type"},
+      {"batch_size", "train.batch"},
+      {"num_epochs", "train.epochs"},
+      {"clipnorm", "optimizer.clip_norm"},
+      {"max_norm", "optimizer.clip_norm"},
+      {"clipvalue", "optimizer.clip_value"},
+      {"initial_accumulator_value", "optimizer.initial_accumulator"},
+      {"epsilon", "optimizer.eps"},
+      {"step_size", "schedule.period"},
+      {"t_0", "schedule.period"},
+      {"t_mult", "schedule.period_multiplier"},
+      {"t_max", "schedule.length"},
+      {"total_iters", "schedule.length"},
+      {"eta_min", "schedule.minimum"},
+      {"min_lr", "schedule.minimum"},
+      {"anneal_strategy", "schedule.annealing"},
+      {"max_iter", "train.epochs"},
+      {"random_state", "train.seed"},
+      {"hidden_layer_sizes", "model.hidden"},
   };
   const std::string_view last = word.substr(word.rfind('.') + 1);
   for (const auto& [name, key] : foreign) {
@@ -123,6 +142,16 @@ void check_network(const Invocation& invocation) {
   }
 }
 
+/// What no source has set gets the default of the chosen update rule.
+void adopt_rule_defaults(Invocation& invocation) {
+  Invocation defaults;
+  defaults.settings.training.optimizer = make_optimizer(invocation.settings.training.optimizer.kind);
+  for (const auto& option : options()) {
+    if (!option.key.starts_with("optimizer.") || invocation.source_of(option.key) != nullptr) continue;
+    option.assign(invocation, option.read(defaults));
+  }
+}
+
 /// A value that means nothing beside the choice of its own source, or of an earlier one, is a mistake; beside a later
 /// choice, as `-c adam.toml --optimizer sgd`, it is void.
 void check_meaning(Invocation& invocation) {
@@ -157,6 +186,7 @@ void check_output(const Invocation& invocation) {
 
 void check_settings(Invocation& invocation) {
   check_network(invocation);
+  adopt_rule_defaults(invocation);
   check_meaning(invocation);
   check_output(invocation);
   const Optimizer& optimizer = invocation.settings.training.optimizer;

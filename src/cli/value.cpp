@@ -95,6 +95,9 @@ Range integers(double low, double high) {
 Range counts() {
   return integers(0, 9007199254740992.0);
 }
+Range inside(double low, double high) {
+  return {.low = low, .high = high, .low_open = true, .high_open = true};
+}
 Range half_open(double low, double high) {
   return {.low = low, .high = high, .high_open = true};
 }
@@ -224,11 +227,27 @@ std::string Codec<LossKind>::choices() {
 }
 
 std::string Codec<OptimizerKind>::choices() {
-  return names_up_to(OptimizerKind::adamw, [](OptimizerKind kind) { return minnow::to_string(kind); });
+  return names_up_to(OptimizerKind::lion, [](OptimizerKind kind) { return minnow::to_string(kind); });
+}
+
+std::string Codec<WeightDecay>::choices() {
+  return names_up_to(WeightDecay::decoupled, [](WeightDecay value) { return minnow::to_string(value); });
+}
+
+std::string Codec<Interval>::choices() {
+  return names_up_to(Interval::epoch, [](Interval value) { return minnow::to_string(value); });
+}
+
+std::string Codec<Annealing>::choices() {
+  return names_up_to(Annealing::linear, [](Annealing value) { return minnow::to_string(value); });
+}
+
+std::string Codec<ThresholdMode>::choices() {
+  return names_up_to(ThresholdMode::absolute, [](ThresholdMode value) { return minnow::to_string(value); });
 }
 
 std::string Codec<ScheduleKind>::choices() {
-  return names_up_to(ScheduleKind::cosine, [](ScheduleKind kind) { return minnow::to_string(kind); });
+  return names_up_to(ScheduleKind::plateau, [](ScheduleKind kind) { return minnow::to_string(kind); });
 }
 
 std::string Codec<Initializer>::choices() {
@@ -246,9 +265,8 @@ std::string Codec<Numerics>::choices() {
   return names_up_to(Numerics::strict, [](Numerics numerics) { return minnow::to_string(numerics); });
 }
 
-std::string Codec<EarlyStopping::Monitor>::choices() {
-  return names_up_to(EarlyStopping::Monitor::val_accuracy,
-                     [](EarlyStopping::Monitor monitor) { return minnow::to_string(monitor); });
+std::string Codec<Monitor>::choices() {
+  return names_up_to(Monitor::val_accuracy, [](Monitor monitor) { return minnow::to_string(monitor); });
 }
 
 Split parse_split(std::string_view text) {

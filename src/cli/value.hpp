@@ -43,6 +43,8 @@ Range integers(double low, double high = std::numeric_limits<std::int32_t>::max(
 Range counts();
 /// low <= value < high
 Range half_open(double low, double high);
+/// low < value < high
+Range inside(double low, double high);
 
 /// Reads a flag's or --set's text as `kind`. Throws UsageError that says what was expected.
 Value parse_value(ValueKind kind, std::string_view text);
@@ -146,6 +148,22 @@ struct Codec<OptimizerKind> : NameCodec<OptimizerKind, parse_optimizer> {
   static std::string choices();
 };
 template <>
+struct Codec<WeightDecay> : NameCodec<WeightDecay, parse_weight_decay> {
+  static std::string choices();
+};
+template <>
+struct Codec<Interval> : NameCodec<Interval, parse_interval> {
+  static std::string choices();
+};
+template <>
+struct Codec<Annealing> : NameCodec<Annealing, parse_annealing> {
+  static std::string choices();
+};
+template <>
+struct Codec<ThresholdMode> : NameCodec<ThresholdMode, parse_threshold_mode> {
+  static std::string choices();
+};
+template <>
 struct Codec<ScheduleKind> : NameCodec<ScheduleKind, parse_schedule> {
   static std::string choices();
 };
@@ -166,7 +184,7 @@ struct Codec<Numerics> : NameCodec<Numerics, parse_numerics> {
   static std::string choices();
 };
 template <>
-struct Codec<EarlyStopping::Monitor> : NameCodec<EarlyStopping::Monitor, parse_monitor> {
+struct Codec<Monitor> : NameCodec<Monitor, parse_monitor> {
   static std::string choices();
 };
 

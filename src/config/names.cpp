@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernels/math/activation.hpp"
+#include "kernels/math/update_rule.hpp"
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
 #include "src/config/name_table.hpp"
@@ -35,12 +36,26 @@ constexpr Name<LossKind> losses[] = {
     {LossKind::mse, "squared_error"},
 };
 
-constexpr Name<OptimizerKind> optimizers[] = {
-    {OptimizerKind::sgd, "sgd"},
-    {OptimizerKind::rmsprop, "rmsprop"},
-    {OptimizerKind::adam, "adam"},
-    {OptimizerKind::adamw, "adamw"},
+constexpr Name<WeightDecay> weight_decays[] = {
+    {WeightDecay::automatic, "auto"},
+    {WeightDecay::automatic, "automatic"},
+    {WeightDecay::gradient, "gradient"},
+    {WeightDecay::gradient, "coupled"},
+    {WeightDecay::sum_of_squares, "sum_of_squares"},
+    {WeightDecay::sum_of_squares, "kernel_regularizer"},
+    {WeightDecay::decoupled, "decoupled"},
 };
+
+constexpr Name<Interval> intervals[] = {
+    {Interval::step, "step"}, {Interval::step, "batch"}, {Interval::step, "iteration"}, {Interval::epoch, "epoch"}};
+
+constexpr Name<Annealing> annealings[] = {
+    {Annealing::cosine, "cosine"}, {Annealing::cosine, "cos"}, {Annealing::linear, "linear"}};
+
+constexpr Name<ThresholdMode> threshold_modes[] = {{ThresholdMode::relative, "relative"},
+                                                   {ThresholdMode::relative, "rel"},
+                                                   {ThresholdMode::absolute, "absolute"},
+                                                   {ThresholdMode::absolute, "abs"}};
 
 constexpr Name<ScheduleKind> schedules[] = {
     {ScheduleKind::constant, "constant"},
@@ -48,10 +63,31 @@ constexpr Name<ScheduleKind> schedules[] = {
     {ScheduleKind::constant, "constant_lr"},
     {ScheduleKind::step, "step"},
     {ScheduleKind::step, "step_lr"},
+    {ScheduleKind::step, "step_decay"},
+    {ScheduleKind::multi_step, "multi_step"},
+    {ScheduleKind::multi_step, "multi_step_lr"},
+    {ScheduleKind::linear, "linear"},
+    {ScheduleKind::linear, "linear_lr"},
+    {ScheduleKind::exponential, "exponential"},
+    {ScheduleKind::exponential, "exponential_lr"},
+    {ScheduleKind::exponential, "exponential_decay"},
+    {ScheduleKind::polynomial, "polynomial"},
+    {ScheduleKind::polynomial, "polynomial_lr"},
+    {ScheduleKind::polynomial, "polynomial_decay"},
     {ScheduleKind::cosine, "cosine"},
     {ScheduleKind::cosine, "cosine_annealing"},
     {ScheduleKind::cosine, "cosine_annealing_lr"},
     {ScheduleKind::cosine, "cosine_decay"},
+    {ScheduleKind::cosine_restarts, "cosine_restarts"},
+    {ScheduleKind::cosine_restarts, "cosine_annealing_warm_restarts"},
+    {ScheduleKind::cosine_restarts, "cosine_decay_restarts"},
+    {ScheduleKind::cosine_restarts, "sgdr"},
+    {ScheduleKind::one_cycle, "one_cycle"},
+    {ScheduleKind::one_cycle, "one_cycle_lr"},
+    {ScheduleKind::subtractive_step, "subtractive_step"},
+    {ScheduleKind::plateau, "plateau"},
+    {ScheduleKind::plateau, "reduce_on_plateau"},
+    {ScheduleKind::plateau, "reduce_lr_on_plateau"},
 };
 
 constexpr Name<InitializerKind> initializers[] = {
@@ -95,12 +131,12 @@ constexpr Name<Numerics> numerics_names[] = {
     {Numerics::strict, "strict"},
 };
 
-constexpr Name<EarlyStopping::Monitor> monitors[] = {
-    {EarlyStopping::Monitor::val_loss, "val_loss"},
-    {EarlyStopping::Monitor::val_loss, "validation_loss"},
-    {EarlyStopping::Monitor::val_accuracy, "val_accuracy"},
-    {EarlyStopping::Monitor::val_accuracy, "val_acc"},
-    {EarlyStopping::Monitor::val_accuracy, "validation_accuracy"},
+constexpr Name<Monitor> monitors[] = {
+    {Monitor::val_loss, "val_loss"},
+    {Monitor::val_loss, "validation_loss"},
+    {Monitor::val_accuracy, "val_accuracy"},
+    {Monitor::val_accuracy, "val_acc"},
+    {Monitor::val_accuracy, "validation_accuracy"},
 };
 
 /// The names in the activation structs, in one table.
@@ -109,6 +145,17 @@ std::vector<Name<ActivationKind>> activation_names() {
   for (int k = 0; k < activation_count; ++k) {
     math::visit(Activation{static_cast<ActivationKind>(k), 0, 0}, [&](auto formula) {
       for (const std::string_view name : decltype(formula)::names) names.push_back({decltype(formula)::kind, name});
+    });
+  }
+  return names;
+}
+
+/// The names in the rule structs, in one table.
+std::vector<Name<OptimizerKind>> optimizer_names() {
+  std::vector<Name<OptimizerKind>> names;
+  for (int k = 0; k < optimizer_count; ++k) {
+    math::visit(static_cast<OptimizerKind>(k), [&](auto rule) {
+      for (const std::string_view name : decltype(rule)::names) names.push_back({decltype(rule)::kind, name});
     });
   }
   return names;
@@ -168,10 +215,44 @@ std::string to_string(LossKind loss) {
 }
 
 OptimizerKind parse_optimizer(std::string_view text) {
-  return parse_name<OptimizerKind>("optimizer", text, optimizers);
+  return parse_name<OptimizerKind>("optimizer", text, optimizer_names());
 }
 std::string to_string(OptimizerKind kind) {
-  return name_of<OptimizerKind>(kind, optimizers);
+  return math::visit(kind, [](auto rule) { return std::string(decltype(rule)::names[0]); });
+}
+Optimizer make_optimizer(OptimizerKind kind) {
+  return math::visit(kind, [](auto rule) { return decltype(rule)::defaults; });
+}
+bool reads(OptimizerKind kind, OptimizerConstant constant) {
+  return math::visit(kind, [&](auto rule) { return decltype(rule)::reads(constant); });
+}
+
+WeightDecay parse_weight_decay(std::string_view text) {
+  return parse_name<WeightDecay>("form of weight decay", text, weight_decays);
+}
+std::string to_string(WeightDecay decay) {
+  return name_of<WeightDecay>(decay, weight_decays);
+}
+
+Interval parse_interval(std::string_view text) {
+  return parse_name<Interval>("interval", text, intervals);
+}
+std::string to_string(Interval interval) {
+  return name_of<Interval>(interval, intervals);
+}
+
+Annealing parse_annealing(std::string_view text) {
+  return parse_name<Annealing>("annealing", text, annealings);
+}
+std::string to_string(Annealing annealing) {
+  return name_of<Annealing>(annealing, annealings);
+}
+
+ThresholdMode parse_threshold_mode(std::string_view text) {
+  return parse_name<ThresholdMode>("threshold mode", text, threshold_modes);
+}
+std::string to_string(ThresholdMode mode) {
+  return name_of<ThresholdMode>(mode, threshold_modes);
 }
 
 ScheduleKind parse_schedule(std::string_view text) {
@@ -235,11 +316,11 @@ std::string to_string(Numerics numerics) {
   return name_of<Numerics>(numerics, numerics_names);
 }
 
-EarlyStopping::Monitor parse_monitor(std::string_view text) {
-  return parse_name<EarlyStopping::Monitor>("monitored figure", text, monitors);
+Monitor parse_monitor(std::string_view text) {
+  return parse_name<Monitor>("monitored figure", text, monitors);
 }
-std::string to_string(EarlyStopping::Monitor monitor) {
-  return name_of<EarlyStopping::Monitor>(monitor, monitors);
+std::string to_string(Monitor monitor) {
+  return name_of<Monitor>(monitor, monitors);
 }
 
 Network make_mlp(int inputs, const std::vector<int>& hidden, int outputs, const Activation& activation, float dropout) {

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "kernels/math/summation.hpp"
 #include "src/model/align.hpp"
 
 namespace minnow::engine {
@@ -21,22 +22,32 @@ std::int64_t padded_size(const std::vector<ParameterTensor>& tensors, bool train
   return size;
 }
 
+int chunks_of(std::int64_t size) {
+  return static_cast<int>((size + math::sum_chunk - 1) / math::sum_chunk);
+}
+
 }  // namespace
 
 std::size_t ParameterArena::bytes(const std::vector<ParameterTensor>& tensors, int models, const Options& options,
                                   std::size_t real_size) {
-  const int copies = 1 + (options.gradients ? 1 : 0) + options.slots;
-  const std::int64_t scalars = padded_size(tensors, true) * copies + padded_size(tensors, false);
-  return static_cast<std::size_t>(scalars) * static_cast<std::size_t>(models) * real_size;
+  const std::int64_t trained = padded_size(tensors, true);
+  const std::int64_t scalars = trained * (1 + (options.gradients ? 1 : 0) + options.slots) +
+                               padded_size(tensors, false) + (options.chunk_sums ? chunks_of(trained) : 0);
+  return static_cast<std::size_t>(models) * static_cast<std::size_t>(scalars) * real_size;
 }
 
 ParameterArena::ParameterArena(kernels::Backend& backend, const std::vector<ParameterTensor>& tensors, int models,
                                const Options& options)
     : backend_(backend), tensors_(tensors), models_(models) {
   const std::int64_t trained = padded_size(tensors, true), all = trained + padded_size(tensors, false);
-  std::int64_t next_trained = 0, next_other = trained;
   for (const ParameterTensor& tensor : tensors) {
-    std::int64_t& place = tensor.trained() ? next_trained : next_other;
+    const bool weight = tensor.role == ParameterTensor::Role::weight;
+    if (weight) first_bias_ += padded(static_cast<std::int64_t>(tensor.size()));
+  }
+  std::int64_t next_weight = 0, next_bias = first_bias_, next_untrained = trained;
+  for (const ParameterTensor& tensor : tensors) {
+    const bool weight = tensor.role == ParameterTensor::Role::weight;
+    std::int64_t& place = weight ? next_weight : tensor.trained() ? next_bias : next_untrained;
     offsets_.push_back(place);
     place += padded(static_cast<std::int64_t>(tensor.size()));
   }
@@ -52,6 +63,7 @@ ParameterArena::ParameterArena(kernels::Backend& backend, const std::vector<Para
   trained_.cols = static_cast<int>(trained);
   if (options.gradients) gradients_ = next(1, trained);
   if (options.slots > 0) state_ = next(options.slots, trained);
+  if (options.chunk_sums) chunk_sums_ = next(1, chunks_of(trained));
 }
 
 View ParameterArena::tensor_view(const View& flat, int tensor) const {
@@ -70,8 +82,8 @@ void ParameterArena::upload(int model, std::span<const float> parameters) {
   }
 }
 
-void ParameterArena::zero_state() {
-  if (state_) backend_.fill(state_, 0);
+void ParameterArena::fill_state(double value) {
+  if (state_) backend_.fill(state_, value);
 }
 
 void ParameterArena::download_from(const View& flat, int model, std::span<float> parameters) const {

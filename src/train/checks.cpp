@@ -37,18 +37,69 @@ void expect_between(std::string_view name, int value, int low, int high) {
   }
 }
 
+/// A constant that the rule does not read must have the value at which it does nothing.
+void expect_unset(std::string_view name, bool set, OptimizerKind kind, OptimizerConstant constant) {
+  if (!set || reads(kind, constant)) return;
+  throw UsageError(std::string(name) + " with " + to_string(kind) +
+                   ": that rule does not use it; leave one of them out");
+}
+
+void check_constants(const Optimizer& optimizer) {
+  using enum OptimizerConstant;
+  const OptimizerKind kind = optimizer.kind;
+  expect_unset("momentum", optimizer.momentum != 0, kind, momentum);
+  expect_unset("dampening", optimizer.dampening != 0, kind, dampening);
+  expect_unset("nesterov", optimizer.nesterov, kind, nesterov);
+  expect_unset("centered", optimizer.centered, kind, centered);
+  expect_unset("epsilon inside the root", optimizer.epsilon_inside, kind, epsilon_inside);
+  expect_unset("learning rate decay", optimizer.lr_decay != 0, kind, lr_decay);
+  expect_unset("initial accumulator", optimizer.initial_accumulator != 0, kind, initial_accumulator);
+  if (optimizer.dampening != 0 && optimizer.momentum == 0) {
+    throw UsageError("dampening " + number_text(optimizer.dampening) + " with momentum 0: it needs a momentum above 0");
+  }
+  if (optimizer.nesterov && (optimizer.momentum == 0 || optimizer.dampening != 0)) {
+    throw UsageError("nesterov with momentum " + number_text(optimizer.momentum) + " and dampening " +
+                     number_text(optimizer.dampening) + ": it needs a momentum above 0 and no dampening");
+  }
+}
+
 void check_optimizer(const Optimizer& optimizer) {
   expect_not_negative("learning rate", optimizer.learning_rate);
   expect_not_negative("weight decay", optimizer.weight_decay);
   expect_fraction("momentum", optimizer.momentum);
+  expect_fraction("dampening", optimizer.dampening);
   expect_fraction("alpha", optimizer.alpha);
+  expect_fraction("rho", optimizer.rho);
   expect_fraction("beta1", optimizer.beta1);
   expect_fraction("beta2", optimizer.beta2);
   expect_positive("epsilon", optimizer.epsilon);
-  if (optimizer.nesterov && (optimizer.kind != OptimizerKind::sgd || optimizer.momentum == 0)) {
-    throw UsageError("nesterov with " + to_string(optimizer.kind) + " and momentum " + number_text(optimizer.momentum) +
-                     ": it needs sgd and a momentum above 0");
+  expect_not_negative("learning rate decay", optimizer.lr_decay);
+  expect_not_negative("initial accumulator", optimizer.initial_accumulator);
+  expect_not_negative("momentum decay", optimizer.momentum_decay);
+  expect_not_negative("clip value", optimizer.clip_value);
+  expect_not_negative("clip norm", optimizer.clip_norm);
+  check_constants(optimizer);
+}
+
+void check_milestones(const Schedule& schedule) {
+  const bool needed = schedule.kind == ScheduleKind::multi_step || schedule.kind == ScheduleKind::subtractive_step;
+  const std::vector<int>& milestones = schedule.milestones;
+  if (needed && milestones.empty())
+    throw UsageError(to_string(schedule.kind) + " needs milestones, but there are none");
+  expect_between("number of milestones", static_cast<int>(milestones.size()), 0, most_milestones);
+  for (std::size_t i = 0; i < milestones.size(); ++i) {
+    expect_between("milestone", milestones[i], 0, 1000000000);
+    if (i > 0 && milestones[i] <= milestones[i - 1]) {
+      refuse("milestone", std::to_string(milestones[i]) + " after " + std::to_string(milestones[i - 1]),
+             "increasing epochs");
+    }
   }
+}
+
+/// Whether the kind ends at Schedule::minimum.
+bool has_minimum(ScheduleKind kind) {
+  using enum ScheduleKind;
+  return kind == polynomial || kind == cosine || kind == cosine_restarts || kind == subtractive_step || kind == plateau;
 }
 
 void check_schedule(const Schedule& schedule, float learning_rate) {
@@ -56,7 +107,27 @@ void check_schedule(const Schedule& schedule, float learning_rate) {
   expect_positive("schedule gamma", schedule.gamma);
   expect_not_negative("schedule minimum", schedule.minimum);
   expect_not_negative("schedule warmup", schedule.warmup);
-  if (schedule.kind == ScheduleKind::cosine && schedule.minimum > learning_rate) {
+  expect_not_negative("schedule length", schedule.length);
+  expect_not_negative("schedule factor", schedule.factor);
+  expect_not_negative("schedule start factor", schedule.start_factor);
+  expect_not_negative("schedule end factor", schedule.end_factor);
+  expect_positive("schedule power", schedule.power);
+  expect_not_negative("schedule amount", schedule.amount);
+  expect_between("schedule period multiplier", schedule.period_multiplier, 1, 1000000);
+  if (!(schedule.pct_start > 0 && schedule.pct_start < 1)) {
+    refuse("schedule pct_start", number_text(schedule.pct_start), "above 0 and below 1");
+  }
+  expect_positive("schedule div_factor", schedule.div_factor);
+  expect_positive("schedule final_div_factor", schedule.final_div_factor);
+  expect_between("schedule patience", schedule.patience, 0, 1000000000);
+  expect_between("schedule cooldown", schedule.cooldown, 0, 1000000000);
+  expect_not_negative("schedule threshold", schedule.threshold);
+  check_milestones(schedule);
+  if (schedule.kind == ScheduleKind::subtractive_step) expect_positive("schedule amount", schedule.amount);
+  if (schedule.kind == ScheduleKind::plateau && !(schedule.gamma < 1)) {
+    refuse("schedule gamma", number_text(schedule.gamma), "below 1 for plateau");
+  }
+  if (has_minimum(schedule.kind) && schedule.minimum > learning_rate) {
     refuse("schedule minimum", number_text(schedule.minimum),
            "at most the learning rate, " + number_text(learning_rate));
   }

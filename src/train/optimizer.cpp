@@ -16,35 +16,48 @@ std::uint32_t to_steps(double epochs, std::uint32_t steps_per_epoch) {
 }  // namespace
 
 kernels::StepSchedule step_schedule(const Schedule& schedule, int epochs, std::uint32_t steps_per_epoch) {
+  const auto steps_of = [&](float length) { return to_steps(static_cast<double>(length), steps_per_epoch); };
   kernels::StepSchedule steps;
   steps.kind = schedule.kind;
   steps.gamma = schedule.gamma;
   steps.minimum = schedule.minimum;
-  steps.period = std::max(1u, to_steps(static_cast<double>(schedule.period), steps_per_epoch));
-  steps.warmup = to_steps(static_cast<double>(schedule.warmup), steps_per_epoch);
-  steps.total = to_steps(epochs, steps_per_epoch);
+  steps.period = std::max(1u, steps_of(schedule.period));
+  steps.warmup = steps_of(schedule.warmup);
+  steps.total = schedule.length > 0 ? steps.warmup + steps_of(schedule.length) : to_steps(epochs, steps_per_epoch);
+  steps.hold = schedule.interval == Interval::epoch;
+  steps.annealing = schedule.annealing;
+  steps.epoch = steps_per_epoch;
+  steps.factor = schedule.kind == ScheduleKind::constant ? schedule.factor : 1;
+  steps.start_factor = schedule.start_factor;
+  steps.end_factor = schedule.end_factor;
+  steps.power = schedule.power;
+  steps.amount = schedule.amount;
+  steps.pct_start = schedule.pct_start;
+  steps.div_factor = schedule.div_factor;
+  steps.final_div_factor = schedule.final_div_factor;
+  steps.period_multiplier = static_cast<std::uint32_t>(schedule.period_multiplier);
+  for (const int epoch : schedule.milestones) {
+    steps.milestones[steps.milestone_count++] = to_steps(epoch, steps_per_epoch);
+  }
   return steps;
 }
 
 std::vector<kernels::ModelState> model_states(const Training& training, std::uint32_t steps_per_epoch,
-                                              std::span<const std::uint64_t> seeds) {
+                                              std::span<const std::uint64_t> seeds, std::int64_t first_bias) {
   std::vector<kernels::ModelState> models(seeds.size());
   for (std::size_t m = 0; m < seeds.size(); ++m) {
     models[m].seed = seeds[m];
+    if (!training.optimizer.decay_biases) models[m].decayed = first_bias;
     models[m].optimizer = training.optimizer;
     models[m].schedule = step_schedule(training.schedule, training.epochs, steps_per_epoch);
   }
   return models;
 }
 
-float learning_rate_of(const Training& training, std::uint32_t steps_per_epoch, std::uint32_t step) {
-  return math::learning_rate(step_schedule(training.schedule, training.epochs, steps_per_epoch),
-                             training.optimizer.learning_rate, step);
-}
-
-void apply_optimizer(kernels::Backend& backend, OptimizerKind kind, const ParameterArena& parameters,
-                     const kernels::ModelState* models) {
-  backend.update(kind, parameters.trained(), parameters.gradients(), parameters.state(), models);
+void apply_optimizer(kernels::Backend& backend, const Optimizer& optimizer, const ParameterArena& parameters,
+                     kernels::ModelState* models) {
+  if (optimizer.clip_norm > 0) backend.clip_norm(parameters.chunk_sums(), parameters.gradients(), models);
+  backend.update(optimizer.kind, parameters.trained(), parameters.gradients(), parameters.state(), models);
 }
 
 }  // namespace minnow::engine

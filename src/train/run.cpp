@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/math/schedule.hpp"
 #include "src/train/divergence.hpp"
-#include "src/train/optimizer.hpp"
 
 namespace minnow::engine {
 
@@ -20,15 +20,18 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }  // namespace
 
 Run::Run(kernels::Backend& backend, const Training& training, std::span<Model> shoal, const Dataset& train,
-         const Dataset& validation, const TrainingCallbacks& callbacks)
+         const Dataset& validation, const TrainingCallbacks& callbacks, ScheduleProgress& schedule)
     : backend_(backend),
       training_(training),
       shoal_(shoal),
       callbacks_(callbacks),
+      schedule_(schedule),
       preprocessing_(preprocessing_of(train)),
       session_(backend, training, shoal, train),
       kept_(backend, session_.parameters(), validation.rows() > 0),
       runs_(shoal.size(), ModelRun{.result = {}, .rule = StoppingRule(training.early_stopping)}) {
+  session_.memory().start_schedules(schedule.epochs);
+  for (int m = 0; m < session_.models(); ++m) set_plateau(m);
   if (validation.rows() == 0) return;
   const LossInputs inputs = loss_inputs(training.loss, shoal[0].network(), validation);
   validation_data_ = std::make_unique<DeviceData>(backend, validation, preprocessing_, inputs);
@@ -92,8 +95,18 @@ void Run::end_epoch(int epoch, Clock::time_point begin) {
   keep_weights();
   if (!validated_) return;
   for (int m = 0; m < session_.models(); ++m) {
-    if (runs_[static_cast<std::size_t>(m)].active) judge(m);
+    if (!runs_[static_cast<std::size_t>(m)].active) continue;
+    judge(m);
+    if (training_.schedule.kind != ScheduleKind::plateau) continue;
+    schedule_.plateaus[static_cast<std::size_t>(m)].observe(
+        runs_[static_cast<std::size_t>(m)].result.history.back().validation);
+    set_plateau(m);
   }
+}
+
+void Run::set_plateau(int m) {
+  if (training_.schedule.kind != ScheduleKind::plateau) return;
+  session_.memory().set_factor(m, schedule_.plateaus[static_cast<std::size_t>(m)].factor());
 }
 
 void Run::record_epoch(int m, int epoch, double seconds, std::span<const Tally> tallies) {
@@ -103,8 +116,9 @@ void Run::record_epoch(int m, int epoch, double seconds, std::span<const Tally> 
   record.steps = session_.steps();
   record.train = to_metrics(tallies[static_cast<std::size_t>(m)]);
   record.validation = to_metrics(tallies[static_cast<std::size_t>(session_.models() + m)]);
+  const kernels::ModelState& state = session_.memory().model(m);
   record.learning_rate =
-      static_cast<double>(learning_rate_of(training_, session_.steps_per_epoch(), session_.steps() - 1));
+      static_cast<double>(math::learning_rate(state.schedule, state.optimizer.learning_rate, session_.steps() - 1));
   record.seconds = seconds;
   run.rows += record.train.rows;
   run.result.steps = record.steps;
@@ -176,6 +190,7 @@ bool Run::any_active() const {
 }
 
 std::vector<RunResult> Run::finish() {
+  schedule_.epochs += static_cast<double>(session_.steps()) / session_.steps_per_epoch();
   for (int m = 0; m < session_.models(); ++m) finish_model(m);
   std::vector<RunResult> results;
   for (ModelRun& run : runs_) results.push_back(std::move(run.result));

@@ -11,6 +11,7 @@
 #include "kernels/backend.hpp"
 #include "minnow/trainer.hpp"
 #include "src/train/evaluation.hpp"
+#include "src/train/fit.hpp"
 #include "src/train/kept_weights.hpp"
 #include "src/train/session.hpp"
 #include "src/train/stopping_rule.hpp"
@@ -21,7 +22,7 @@ class Run {
  public:
   /// Throws where data, network and training do not fit.
   Run(kernels::Backend& backend, const Training& training, std::span<Model> shoal, const Dataset& train,
-      const Dataset& validation, const TrainingCallbacks& callbacks);
+      const Dataset& validation, const TrainingCallbacks& callbacks, ScheduleProgress& schedule);
 
   /// Trains; the models then hold their final parameters.
   std::vector<RunResult> operator()();
@@ -48,6 +49,8 @@ class Run {
   bool parameters_are_finite(int m) const;
   void keep_weights();
   void judge(int m);
+  /// Tells the next epoch's steps what the plateau schedule has made of the rate.
+  void set_plateau(int m);
   /// The callback's answer: whether to go on.
   bool tell_epoch();
   /// The models' parameters and the records' hashes.
@@ -61,6 +64,7 @@ class Run {
   Training training_;
   std::span<Model> shoal_;
   const TrainingCallbacks& callbacks_;
+  ScheduleProgress& schedule_;
   Preprocessing preprocessing_;
   TrainingSession session_;
   KeptWeights kept_;

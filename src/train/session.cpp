@@ -36,7 +36,9 @@ StepShape step_shape(const Training& training, int models, const LossInputs& los
 }
 
 ParameterArena::Options arena_options(const Training& training) {
-  return {.gradients = true, .slots = math::state_slots(training.optimizer)};
+  return {.gradients = true,
+          .slots = math::state_slots(training.optimizer),
+          .chunk_sums = training.optimizer.clip_norm > 0};
 }
 
 std::size_t order_bytes(const Dataset& train, int models) {
@@ -106,11 +108,12 @@ TrainingSession::TrainingSession(kernels::Backend& backend, const Training& trai
                                  const Dataset& train)
     : backend_(backend),
       plan_(make_plan(training, shoal, train)),
+      initial_state_(math::initial_state(training.optimizer)),
       seeds_(seeds_of(shoal)),
       data_(backend, train, preprocessing_of(train), plan_.loss),
       order_(backend.allocate(order_bytes(train, plan_.models))),
       parameters_(backend, shoal[0].tensors(), plan_.models, arena_options(training)),
-      memory_(backend, model_states(training, plan_.steps_per_epoch, seeds_)),
+      memory_(backend, model_states(training, plan_.steps_per_epoch, seeds_, parameters_.first_bias())),
       workspace_(backend, plan_layers(shoal[0].network()), step_shape(training, plan_.models, plan_.loss)) {
   restart(shoal);
   record_steps(training);
@@ -118,14 +121,14 @@ TrainingSession::TrainingSession(kernels::Backend& backend, const Training& trai
 
 void TrainingSession::restart(std::span<const Model> shoal) {
   for (int m = 0; m < plan_.models; ++m) parameters_.upload(m, shoal[static_cast<std::size_t>(m)].parameters());
-  parameters_.zero_state();
+  parameters_.fill_state(static_cast<double>(initial_state_));
   steps_ = 0;
   rewind();
 }
 
 void TrainingSession::record_steps(const Training& training) {
   const TrainingStep::Parts parts{backend_,    data_,   order_.as<std::uint32_t>(),
-                                  parameters_, memory_, training.optimizer.kind};
+                                  parameters_, memory_, training.optimizer};
   full_ = std::make_unique<TrainingStep>(parts, workspace_, training.batch);
   run_full_ = backend_.record([step = full_.get()] { step->run(); });
   if (plan_.rest_rows == 0) return;

@@ -29,7 +29,7 @@ class TrainingStep {
     const std::uint32_t* order;  ///< [M, N]
     const ParameterArena& parameters;
     StepMemory& memory;
-    OptimizerKind optimizer;
+    Optimizer optimizer;
   };
   TrainingStep(const Parts& parts, const Workspace& workspace, int rows);
 
@@ -93,6 +93,7 @@ class TrainingSession {
 
   kernels::Backend& backend_;
   Plan plan_;
+  float initial_state_;  ///< of the rule's slots
   std::vector<std::uint64_t> seeds_;
   std::uint32_t steps_ = 0;
   std::uint32_t batch_ = 0;  ///< of the epoch

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/step_memory.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "kernels/math/schedule.hpp"
 
 namespace minnow::engine {
@@ -33,6 +36,17 @@ StepMemory::StepMemory(kernels::Backend& backend, std::span<const ModelState> mo
   tallies_ = reinterpret_cast<Tally*>(base + lines(sizeof(StepState)) + lines(models.size() * sizeof(ModelState)));
   set_position(0, 0);
   reset_tallies();
+}
+
+void StepMemory::start_schedules(double epochs) {
+  for (ModelState& model : models_) {
+    model.schedule.offset =
+        static_cast<std::uint32_t>(std::min(std::round(epochs * model.schedule.epoch), 4294967295.0));
+  }
+}
+
+void StepMemory::set_factor(int m, float factor) {
+  models_[static_cast<std::size_t>(m)].schedule.factor = factor;
 }
 
 void StepMemory::set_position(std::uint32_t step, std::uint32_t cursor) {

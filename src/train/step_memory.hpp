@@ -20,6 +20,12 @@ class StepMemory {
 
   StepCounters counters() const { return counters_; }
   int models() const { return static_cast<int>(models_.size()); }
+  /// Model m as of the last set_position.
+  const kernels::ModelState& model(int m) const { return models_[static_cast<std::size_t>(m)]; }
+  /// All schedules begin `epochs` epochs after their start. From the next set_position on, as below.
+  void start_schedules(double epochs);
+  /// Model m's StepSchedule::factor.
+  void set_factor(int m, float factor);
   /// The next step is `step`, its first row stands at `cursor` of the epoch's order.
   void set_position(std::uint32_t step, std::uint32_t cursor);
 

@@ -9,7 +9,7 @@ namespace minnow::engine {
 
 bool StoppingRule::observe(int epoch, const Metrics& validation) {
   epoch_ = epoch;
-  const bool by_loss = options_.monitor == EarlyStopping::Monitor::val_loss;
+  const bool by_loss = options_.monitor == Monitor::val_loss;
   const double figure = by_loss ? validation.loss : validation.accuracy;
   if (!std::isfinite(figure)) return false;
   const double gain = by_loss ? best_ - figure : figure - best_;

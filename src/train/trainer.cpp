@@ -30,6 +30,7 @@ std::string to_string(RunStatus status) {
 struct Trainer::State {
   Training training;
   std::unique_ptr<kernels::Backend> backend;
+  engine::ScheduleProgress progress = {};
 };
 
 namespace {
@@ -59,13 +60,14 @@ std::size_t Trainer::check(const Model& model, const Dataset& train, const Datas
 }
 
 RunResult Trainer::fit(Model& model, const Dataset& train, const Dataset& validation,
-                       const TrainingCallbacks& callbacks) {
-  return std::move(fit(std::span<Model>(&model, 1), train, validation, callbacks).front());
+                       const TrainingCallbacks& callbacks, ScheduleStart start) {
+  return std::move(fit(std::span<Model>(&model, 1), train, validation, callbacks, start).front());
 }
 
 std::vector<RunResult> Trainer::fit(std::span<Model> shoal, const Dataset& train, const Dataset& validation,
-                                    const TrainingCallbacks& callbacks) {
-  return engine::fit(*state_->backend, state_->training, shoal, train, validation, callbacks);
+                                    const TrainingCallbacks& callbacks, ScheduleStart start) {
+  if (start == ScheduleStart::restart) state_->progress = {};
+  return engine::fit(*state_->backend, state_->training, shoal, train, validation, callbacks, &state_->progress);
 }
 
 }  // namespace minnow
@@ -75,7 +77,9 @@ namespace {
 
 void check_validation(const Training& training, const Network& network, const Dataset& train,
                       const Dataset& validation) {
+  const bool plateau = training.schedule.kind == ScheduleKind::plateau;
   if (validation.rows() == 0) {
+    if (plateau) throw UsageError("the plateau schedule needs validation data, but there are none");
     if (training.early_stopping.patience == 0) return;
     throw UsageError("early stopping with patience " + std::to_string(training.early_stopping.patience) +
                      " needs validation data, but there are none");
@@ -86,7 +90,9 @@ void check_validation(const Training& training, const Network& network, const Da
     throw UsageError("validation data are stored as " + std::string(validation.is_bytes() ? "bytes" : "floats") +
                      ", training data are not: prepare both alike");
   }
-  if (training.early_stopping.monitor == EarlyStopping::Monitor::val_accuracy && !inputs.labels) {
+  const bool accuracy = training.early_stopping.monitor == Monitor::val_accuracy ||
+                        (plateau && training.schedule.monitor == Monitor::val_accuracy);
+  if (accuracy && !inputs.labels) {
     throw UsageError("val_accuracy cannot be monitored without class labels: monitor val_loss");
   }
 }
@@ -117,9 +123,17 @@ std::size_t check_fit(const kernels::Backend& backend, const Training& training,
 }
 
 std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, std::span<Model> shoal,
-                           const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks) {
+                           const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks,
+                           ScheduleProgress* progress) {
   check_fit(backend, training, shoal, train, validation);
-  return Run(backend, training, shoal, train, validation, callbacks)();
+  ScheduleProgress none;
+  ScheduleProgress& schedule = progress != nullptr ? *progress : none;
+  if (schedule.plateaus.empty()) schedule.plateaus.assign(shoal.size(), PlateauRule(training.schedule));
+  if (training.schedule.kind == ScheduleKind::plateau && schedule.plateaus.size() != shoal.size()) {
+    throw UsageError("the plateau schedule of " + std::to_string(schedule.plateaus.size()) +
+                     " models cannot be resumed with " + std::to_string(shoal.size()) + ": restart it");
+  }
+  return Run(backend, training, shoal, train, validation, callbacks, schedule)();
 }
 
 }  // namespace minnow::engine

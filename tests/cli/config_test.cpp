@@ -139,6 +139,43 @@ TEST(Config, OnlyWhatMeansSomethingIsWrittenOut) {
   EXPECT_EQ(sgd.find("beta1"), std::string::npos);
 }
 
+TEST(Config, ARuleHasItsOwnDefaults) {
+  const std::string lion = rendered({"--dataset", "blobs", "--optimizer", "lion"});
+  EXPECT_TRUE(contains(lion, "lr = 0.0001\n"));
+  EXPECT_TRUE(contains(lion, "beta2 = 0.99\n"));
+  const std::string adagrad = rendered({"--dataset", "blobs", "--optimizer", "adagrad", "--lr", "0.5"});
+  EXPECT_TRUE(contains(adagrad, "lr = 0.5\n"));
+  EXPECT_TRUE(contains(adagrad, "eps = 1e-10\n"));
+}
+
+/// Every key that some rule or schedule has, written out and read back.
+TEST(Config, EveryOptimizerAndScheduleComesBackAsItWasWritten) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "run.toml";
+  for (const char* rule : {"SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "AdamW", "NAdam", "Lion"}) {
+    const std::string text = rendered({"--dataset", "blobs", "--optimizer", rule, "--weight-decay", "0.5",
+                                       "--clip-norm", "2", "--set", "optimizer.decay=SumOfSquares", "--set",
+                                       "optimizer.decay_biases=false", "--set", "optimizer.clip_value=3"});
+    EXPECT_TRUE(
+        contains(text, "decay = \"sum_of_squares\"\ndecay_biases = false\nclip_value = 3.0\nclip_norm = 2.0\n"));
+    write_text(file, text);
+    EXPECT_EQ(rendered({"-c", file}), text);
+  }
+  for (const char* type : {"ConstantLR", "StepLR", "LinearLR", "ExponentialLR", "PolynomialLR", "CosineAnnealingLR",
+                           "CosineAnnealingWarmRestarts", "OneCycleLR", "ReduceLROnPlateau"}) {
+    const std::string text = rendered({"--dataset", "blobs", "--schedule", type, "--warmup", "0.5"});
+    write_text(file, text);
+    EXPECT_EQ(rendered({"-c", file}), text);
+  }
+  write_text(file,
+             "[data]\ndataset = \"blobs\"\n[optimizer]\nlr = 0.2\n[schedule]\ntype = \"subtractive_step\"\n"
+             "milestones = [0, 5]\namount = 0.05\ninterval = \"epoch\"\n");
+  const std::string text = rendered({"-c", file});
+  EXPECT_TRUE(contains(text, "milestones = [0, 5]\n"));
+  write_text(file, text);
+  EXPECT_EQ(rendered({"-c", file}), text);
+}
+
 TEST(Config, SetTakesTextInQuotes) {
   EXPECT_TRUE(contains(rendered({"--set", "data.dataset=\"blobs\""}), "dataset = \"blobs\"\n"));
   EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--set", "optimizer.type='sgd'"}), "type = \"sgd\"\n"));

@@ -38,7 +38,7 @@ TEST(Help, TellsRangesDefaultsAndNames) {
   const std::string text = minnow({"train", "--help"}).out;
   EXPECT_TRUE(contains(text, "--epochs N"));
   EXPECT_TRUE(contains(text, "(from 1 to 1000000000; default 10)"));
-  EXPECT_TRUE(contains(text, "sgd, rmsprop, adam, adamw"));
+  EXPECT_TRUE(contains(text, "sgd, rmsprop, adagrad, adadelta, adam, adamw, nadam, lion"));
   EXPECT_TRUE(contains(text, "-c, --config FILE"));
   EXPECT_TRUE(contains(text, "optimizer.beta2"));
 }

@@ -121,6 +121,44 @@ TEST(Usage, SetNamesKeysAndValues) {
   expect_usage_error({"train", "--set", "model.layer=3"}, {"[[model.layer]]"});
 }
 
+TEST(Usage, OptimizersAndSchedulesAreChecked) {
+  const auto refused = [](const std::vector<std::string>& more, const std::vector<std::string>& parts) {
+    std::vector<std::string> arguments = {"train", "--dataset", "blobs", "--dry-run"};
+    for (const std::string& text : more) {
+      if (!text.starts_with("--")) arguments.emplace_back("--set");
+      arguments.push_back(text);
+    }
+    expect_usage_error(arguments, parts);
+  };
+  refused({"optimizer.type=sgd", "optimizer.momentum=0.9", "optimizer.dampening=0.5", "optimizer.nesterov=true"},
+          {"nesterov with momentum 0.9 and dampening 0.5"});
+  refused({"optimizer.type=sgd", "optimizer.dampening=0.5"}, {"dampening 0.5", "momentum above 0"});
+  refused({"optimizer.rho=0.5"}, {"optimizer.rho = 0.5 means nothing beside optimizer.type = adam"});
+  refused({"optimizer.decay=decoupled"}, {"means nothing beside optimizer.weight_decay = 0"});
+  refused({"optimizer.decay_biases=false"}, {"means nothing beside optimizer.weight_decay = 0"});
+  refused({"--clip-norm=-1"}, {"--clip-norm", ">= 0"});
+  refused({"optimizer.clip_value=nan"}, {"optimizer.clip_value", ">= 0"});
+  refused({"optimizer.clipnorm=1"}, {"did you mean \"optimizer.clip_norm\"?"});
+  refused({"optimizer.type=nadma"}, {"did you mean \"nadam\"?"});
+  refused({"schedule.type=multi_step"}, {"multi_step needs milestones"});
+  refused({"schedule.type=multi_step", "schedule.milestones=3,2"}, {"milestone 2 after 3"});
+  refused({"schedule.type=multi_step", "schedule.milestones=-1"}, {"schedule.milestones=-1", "integers from 0"});
+  refused({"schedule.type=multi_step", "schedule.milestones=1.5"}, {"list of integers"});
+  refused({"schedule.milestones=1"}, {"schedule.milestones = 1 means nothing beside schedule.type = constant"});
+  refused({"schedule.type=subtractive_step", "schedule.milestones=1"}, {"schedule amount 0, expected"});
+  refused({"schedule.type=plateau", "schedule.patience=-1"}, {"schedule.patience=-1", "from 0 to"});
+  refused({"schedule.type=plateau", "schedule.gamma=2"}, {"gamma 2", "below 1 for plateau"});
+  refused({"schedule.type=plateau", "schedule.interval=epoch"}, {"means nothing beside schedule.type = plateau"});
+  refused({"schedule.type=one_cycle", "schedule.pct_start=1"}, {"schedule.pct_start=1", "in (0, 1)"});
+  refused({"schedule.type=one_cycle", "schedule.pct_start=0"}, {"schedule.pct_start=0", "in (0, 1)"});
+  refused({"schedule.type=one_cycle", "schedule.annealing=cosin"}, {"did you mean \"cosine\"?"});
+  refused({"schedule.type=polynomial", "schedule.power=0"}, {"schedule.power=0", "> 0"});
+  refused({"schedule.type=polynomial", "schedule.minimum=1"}, {"schedule.minimum = 1: expected at most optimizer.lr"});
+  refused({"schedule.type=cosine_restarts", "schedule.period_multiplier=0"}, {"from 1 to"});
+  refused({"schedule.type=cosine", "schedule.interval=day"}, {"unknown interval \"day\"", "step, epoch"});
+  refused({"schedule.type=cosine", "schedule.eta_min=0"}, {"did you mean \"schedule.minimum\"?"});
+}
+
 TEST(Usage, FilesAreNamedWithLineAndColumn) {
   expect_config_error("[train]\nepoch = 3\n", {"run.toml:2:1", "unknown key \"train.epoch\"", "\"train.epochs\""});
   expect_config_error("[trian]\nepochs = 3\n", {"run.toml:1:2", "unknown section [trian]", "\"train\""});

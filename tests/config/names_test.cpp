@@ -117,14 +117,24 @@ TEST(Names, EnumeratorsReadBack) {
     const auto v = static_cast<OptimizerKind>(k);
     EXPECT_EQ(parse_optimizer(to_string(v)), v);
   }
-  for (const auto v : {ScheduleKind::constant, ScheduleKind::step, ScheduleKind::cosine}) {
+  for (int k = 0; k < schedule_count; ++k) {
+    const auto v = static_cast<ScheduleKind>(k);
     EXPECT_EQ(parse_schedule(to_string(v)), v);
+  }
+  for (const auto v :
+       {WeightDecay::automatic, WeightDecay::gradient, WeightDecay::sum_of_squares, WeightDecay::decoupled}) {
+    EXPECT_EQ(parse_weight_decay(to_string(v)), v);
+  }
+  for (const auto v : {Interval::step, Interval::epoch}) EXPECT_EQ(parse_interval(to_string(v)), v);
+  for (const auto v : {Annealing::cosine, Annealing::linear}) EXPECT_EQ(parse_annealing(to_string(v)), v);
+  for (const auto v : {ThresholdMode::relative, ThresholdMode::absolute}) {
+    EXPECT_EQ(parse_threshold_mode(to_string(v)), v);
   }
   for (const auto v : {LayerKind::dense, LayerKind::activation, LayerKind::dropout}) {
     EXPECT_EQ(parse_layer_kind(to_string(v)), v);
   }
   for (const auto v : {Numerics::fast, Numerics::strict}) EXPECT_EQ(parse_numerics(to_string(v)), v);
-  for (const auto v : {EarlyStopping::Monitor::val_loss, EarlyStopping::Monitor::val_accuracy}) {
+  for (const auto v : {Monitor::val_loss, Monitor::val_accuracy}) {
     EXPECT_EQ(parse_monitor(to_string(v)), v);
   }
 }
@@ -134,11 +144,48 @@ TEST(Names, OtherSpellings) {
   EXPECT_EQ(parse_loss("mean_squared_error"), LossKind::mse);
   EXPECT_EQ(parse_optimizer("RMSprop"), OptimizerKind::rmsprop);
   EXPECT_EQ(parse_schedule("CosineAnnealingLR"), ScheduleKind::cosine);
-  EXPECT_EQ(parse_monitor("val_acc"), EarlyStopping::Monitor::val_accuracy);
+  EXPECT_EQ(parse_monitor("val_acc"), Monitor::val_accuracy);
   EXPECT_EQ(parse_layer_kind("Linear"), LayerKind::dense);
   const std::string message = refusal([] { parse_optimizer("admw"); });
-  EXPECT_EQ(message, "unknown optimizer \"admw\"; did you mean \"adamw\"? Valid names: sgd, rmsprop, adam, adamw");
+  EXPECT_EQ(message,
+            "unknown optimizer \"admw\"; did you mean \"adamw\"? Valid names: sgd, rmsprop, adagrad, adadelta, adam, "
+            "adamw, nadam, lion");
+  for (const auto& [name, kind] : {std::pair{"SGD", OptimizerKind::sgd},
+                                   {"Adagrad", OptimizerKind::adagrad},
+                                   {"Adadelta", OptimizerKind::adadelta},
+                                   {"Adam", OptimizerKind::adam},
+                                   {"AdamW", OptimizerKind::adamw},
+                                   {"NAdam", OptimizerKind::nadam},
+                                   {"Lion", OptimizerKind::lion}}) {
+    EXPECT_EQ(parse_optimizer(name), kind);
+  }
+  for (const auto& [name, kind] : {std::pair{"ConstantLR", ScheduleKind::constant},
+                                   {"StepLR", ScheduleKind::step},
+                                   {"MultiStepLR", ScheduleKind::multi_step},
+                                   {"LinearLR", ScheduleKind::linear},
+                                   {"ExponentialLR", ScheduleKind::exponential},
+                                   {"PolynomialDecay", ScheduleKind::polynomial},
+                                   {"CosineDecay", ScheduleKind::cosine},
+                                   {"CosineAnnealingWarmRestarts", ScheduleKind::cosine_restarts},
+                                   {"OneCycleLR", ScheduleKind::one_cycle},
+                                   {"ReduceLROnPlateau", ScheduleKind::plateau}}) {
+    EXPECT_EQ(parse_schedule(name), kind);
+  }
+  EXPECT_TRUE(contains(refusal([] { parse_schedule("plataeu"); }), "did you mean \"plateau\"?"));
+  EXPECT_TRUE(contains(refusal([] { parse_weight_decay("decopuled"); }), "did you mean \"decoupled\"?"));
   EXPECT_TRUE(contains(refusal([] { parse_numerics("exact"); }), "valid names: fast, strict"));
+}
+
+TEST(Names, OptimizersHaveTheirOwnDefaults) {
+  for (int k = 0; k < optimizer_count; ++k) {
+    EXPECT_EQ(make_optimizer(static_cast<OptimizerKind>(k)).kind, static_cast<OptimizerKind>(k));
+  }
+  EXPECT_EQ(make_optimizer(OptimizerKind::adam), Optimizer{});
+  EXPECT_EQ(make_optimizer(OptimizerKind::adagrad).epsilon, 1e-10f);
+  EXPECT_EQ(make_optimizer(OptimizerKind::adamw).weight_decay, 0.01f);
+  EXPECT_EQ(make_optimizer(OptimizerKind::lion).beta2, 0.99f);
+  EXPECT_TRUE(reads(OptimizerKind::sgd, OptimizerConstant::nesterov));
+  EXPECT_FALSE(reads(OptimizerKind::adam, OptimizerConstant::momentum));
 }
 
 TEST(Names, Devices) {

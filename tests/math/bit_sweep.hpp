@@ -58,7 +58,7 @@ struct UpdateTask {
   float* state;
   std::int64_t stride;
   MINNOW_HD void operator()(int i) const {
-    Rule::template apply<float>(optimizer, rates, parameters[i], gradients[i], state + i, stride);
+    math::update_parameter<Rule>(optimizer, rates, true, parameters[i], gradients[i], state + i, stride);
   }
 };
 
@@ -161,19 +161,24 @@ class BitSweep {
 
   void update_rules() {
     for (int k = 0; k < optimizer_count; ++k) {
-      for (const float momentum : {0.0f, 0.9f}) {
-        for (const bool nesterov : {false, true}) {
-          if (nesterov && (momentum == 0 || k != static_cast<int>(OptimizerKind::sgd))) continue;
-          for (const float weight_decay : {0.0f, 0.02f}) {
-            Optimizer optimizer;
-            optimizer.kind = static_cast<OptimizerKind>(k);
-            optimizer.momentum = momentum;
-            optimizer.nesterov = nesterov;
-            optimizer.weight_decay = weight_decay;
-            math::visit(optimizer.kind, [&](auto rule) { update(rule, optimizer); });
+      math::visit(static_cast<OptimizerKind>(k), [&]<class Rule>(Rule rule) {
+        const bool momentum = Rule::reads(OptimizerConstant::momentum);
+        for (const bool option : {false, true}) {  // what rules have, all off and all on
+          for (const WeightDecay decay :
+               {WeightDecay::automatic, WeightDecay::gradient, WeightDecay::sum_of_squares, WeightDecay::decoupled}) {
+            Optimizer optimizer = Rule::defaults;
+            optimizer.weight_decay = decay == WeightDecay::automatic ? 0 : 0.02f;
+            optimizer.decay = decay;
+            optimizer.momentum = option && momentum ? 0.9f : 0;
+            optimizer.nesterov = optimizer.centered = optimizer.epsilon_inside = option;
+            optimizer.dampening = option ? 0.25f : 0;
+            optimizer.lr_decay = option ? 0.1f : 0;
+            optimizer.clip_value = option ? 0.05f : 0;
+            optimizer.clip_norm = option ? 0.5f : 0;
+            update(rule, optimizer);
           }
         }
-      }
+      });
     }
   }
 
@@ -181,12 +186,28 @@ class BitSweep {
     using enum ScheduleKind;
     std::vector<std::uint32_t> steps;
     for (std::uint32_t s = 0; s < 3000; ++s) steps.push_back(s < 2000 ? s : s * s * 7u);
-    for (const kernels::StepSchedule& schedule :
-         {kernels::StepSchedule{constant, 1, 0, 1, 0, 1}, kernels::StepSchedule{constant, 1, 0, 1, 13, 1},
-          kernels::StepSchedule{step, 0.3f, 0, 17, 0, 2000}, kernels::StepSchedule{step, 0.9f, 0, 100, 50, 2000},
-          kernels::StepSchedule{cosine, 1, 1e-5f, 1, 0, 1999}, kernels::StepSchedule{cosine, 1, 0, 1, 100, 1500}}) {
+    for (int k = 0; k < 4 * schedule_count; ++k) {
+      kernels::StepSchedule schedule = {.kind = static_cast<ScheduleKind>(k / 4), .gamma = 0.9f, .minimum = 1e-5f};
+      schedule.warmup = k % 2 == 0 ? 0 : 50;
+      schedule.hold = k % 4 >= 2;
+      schedule.annealing = schedule.hold ? Annealing::linear : Annealing::cosine;
+      schedule.period = 17;
+      schedule.total = 1999;
+      schedule.epoch = 13;
+      schedule.start_factor = 0.3f;
+      schedule.factor = schedule.power = 0.7f;
+      schedule.amount = 1e-4f;
+      schedule.pct_start = 0.3f;
+      schedule.div_factor = 25;
+      schedule.final_div_factor = 1e4f;
+      schedule.period_multiplier = schedule.hold ? 1 : 2;
+      schedule.milestone_count = 3;
+      for (std::uint32_t i = 0; i < 3; ++i) schedule.milestones[i] = 100 * (i + 1);
       std::vector<kernels::ModelState> models(steps.size());
-      for (auto& model : models) model.schedule = schedule;
+      for (auto& model : models) {
+        model.optimizer = math::NAdam::defaults;
+        model.schedule = schedule;
+      }
       auto* const states = runner_.copy(models);
       runner_.run(static_cast<int>(steps.size()), PrepareTask{states, runner_.copy(steps)});
       std::vector<float> rates;
@@ -195,11 +216,12 @@ class BitSweep {
         rates.push_back(model.rates.learning_rate);
         rates.push_back(model.rates.correction1);
         rates.push_back(model.rates.correction2);
+        rates.push_back(model.rates.next_momentum);
+        rates.push_back(model.rates.momentum_product);
         powers.push_back(model.beta1_power);
         powers.push_back(model.beta2_power);
       }
-      const std::string name =
-          "schedule " + std::to_string(static_cast<int>(schedule.kind)) + " warmup " + std::to_string(schedule.warmup);
+      const std::string name = "schedule " + std::to_string(k / 4) + " variant " + std::to_string(k % 4);
       emit_(name, hash_values(rates) ^ hash_values(powers));
     }
   }
@@ -264,20 +286,21 @@ class BitSweep {
                           {},
                           runner_.copy(parameters),
                           runner_.copy(gradients),
-                          runner_.copy(std::vector<float>(2 * parameters.size())),
+                          runner_.copy(std::vector<float>(3 * parameters.size())),
                           n};
     for (const std::uint32_t step : {0u, 1u, 1000u}) {
       kernels::ModelState model;
       model.optimizer = optimizer;
       math::prepare(model, step);
       task.rates = model.rates;
+      task.rates.gradient_scale = math::clip_scale(optimizer, 3.0f);
       runner_.run(static_cast<int>(n), task);
     }
-    const std::string name = "update " + std::to_string(static_cast<int>(optimizer.kind)) +
-                             (optimizer.momentum != 0 ? " momentum" : "") + (optimizer.nesterov ? " nesterov" : "") +
-                             (optimizer.weight_decay != 0 ? " decay" : "");
+    const std::string name = "update " + std::string(Rule::names[0]) + " decay " +
+                             std::to_string(static_cast<int>(optimizer.decay)) +
+                             (optimizer.clip_value > 0 ? " with all options" : "");
     emit_(name, hash_values(runner_.read(task.parameters, parameters.size())) ^
-                    (hash_values(runner_.read(task.state, 2 * parameters.size())) << 1));
+                    (hash_values(runner_.read(task.state, 3 * parameters.size())) << 1));
   }
 
   Runner& runner_;

@@ -13,6 +13,7 @@
 #include "kernels/math/summation.hpp"
 #include "kernels/math/update_rule.hpp"
 #include "minnow/config.hpp"
+#include "tests/math/golden_optimizers.hpp"
 
 namespace minnow::math {
 namespace {
@@ -110,49 +111,34 @@ TEST(Golden, MeanSquaredError) {
   }
 }
 
-template <class Set>
-Optimizer make_rule(OptimizerKind kind, Set set) {
-  Optimizer optimizer;
-  optimizer.kind = kind;
-  set(optimizer);
-  return optimizer;
-}
-
-constexpr int parameter_count = 5;
-struct OptimizerRow {
-  Optimizer optimizer;
-  std::uint32_t steps;
-  double parameters[parameter_count];
-};
-const OptimizerRow optimizer_rows[] = {
-#include "tests/math/golden_optimizers.inc"
-};
-
-/// The gradients of scripts/make_golden.py.
-double golden_gradient(int step, int i) {
-  return i == 3 && step % 4 != 0 ? 0 : ((step * 37 + i * 11) % 129 - 64) / 64.0;
-}
-
 /// The largest error of the parameters after row.steps steps.
 template <class T>
-double optimizer_error(const OptimizerRow& row) {
+double optimizer_error(const test::GoldenOptimizer& row) {
+  constexpr int count = test::golden_parameters;
   kernels::ModelState model;
   model.optimizer = row.optimizer;
-  T parameters[parameter_count] = {1, T(-0.5), T(0.25), 0, 3};
-  std::vector<T> state(static_cast<std::size_t>(state_slots(row.optimizer)) * parameter_count);
+  T parameters[count];
+  for (int i = 0; i < count; ++i) parameters[i] = static_cast<T>(test::golden_start[i]);
+  std::vector<T> state(static_cast<std::size_t>(state_slots(row.optimizer)) * count, T(initial_state(row.optimizer)));
   for (std::uint32_t step = 0; step < row.steps; ++step) {
     prepare(model, step);
-    visit(row.optimizer.kind, [&](auto rule) {
-      for (int i = 0; i < parameter_count; ++i) {
-        const T gradient = static_cast<T>(golden_gradient(static_cast<int>(step), i));
-        rule.template apply<T>(row.optimizer, model.rates, parameters[i], gradient,
-                               state.empty() ? nullptr : state.data() + i, parameter_count);
+    T gradients[count];
+    ChunkedSum<T> squares;
+    for (int i = 0; i < count; ++i) {
+      gradients[i] = static_cast<T>(test::golden_gradient(static_cast<int>(step), i));
+      squares.add_product(gradients[i], gradients[i]);
+    }
+    model.rates.gradient_scale = clip_scale(row.optimizer, squares.result());
+    visit(row.optimizer.kind, [&]<class Rule>(Rule) {
+      for (int i = 0; i < count; ++i) {
+        update_parameter<Rule>(row.optimizer, model.rates, true, parameters[i], gradients[i],
+                               state.empty() ? nullptr : state.data() + i, count);
       }
     });
   }
   double error = 0;
-  for (int i = 0; i < parameter_count; ++i) {
-    const double difference = std::abs(parameters[i] - row.parameters[i]);
+  for (int i = 0; i < count; ++i) {
+    const double difference = std::abs(static_cast<double>(parameters[i]) - row.parameters[i]);
     if (!(difference <= error)) error = difference;
   }
   return error;
@@ -160,61 +146,40 @@ double optimizer_error(const OptimizerRow& row) {
 
 TEST(Golden, Optimizers) {
   std::vector<int> rows(optimizer_count);
-  for (const OptimizerRow& row : optimizer_rows) {
+  for (const test::GoldenOptimizer& row : test::golden_optimizers()) {
     ++rows[static_cast<std::size_t>(row.optimizer.kind)];
-    // StepRates are floats, also for double: each Adam step is off by up to 2 * 2^-24 of itself, one learning rate.
-    const bool adam = row.optimizer.kind == OptimizerKind::adam || row.optimizer.kind == OptimizerKind::adamw;
-    const double rates = adam ? 3 * 0x1p-24 * row.optimizer.learning_rate * row.steps : 0;
-    // In float each step rounds parameters up to 4 and its own terms, a few times.
-    const double rounding = 4 * 4 * 0x1p-24 * row.steps;
-    const double double_error = optimizer_error<double>(row), float_error = optimizer_error<float>(row);
-    EXPECT_TRUE(double_error <= 1e-13 + rates)
-        << to_string(row.optimizer.kind) << " " << row.steps << ": " << double_error;
-    EXPECT_TRUE(float_error <= rounding) << to_string(row.optimizer.kind) << " " << row.steps << ": " << float_error;
+    EXPECT_LE(optimizer_error<double>(row), test::golden_bound(row, 0x1p-53)) << test::golden_name(row);
+    EXPECT_LE(optimizer_error<float>(row), test::golden_bound(row, 0x1p-24)) << test::golden_name(row);
   }
   for (const int count : rows) EXPECT_GT(count, 0);
 }
 
-struct ScheduleRow {
-  kernels::StepSchedule schedule;
-  std::uint32_t step;
-  double rate;
-};
-constexpr ScheduleRow schedule_rows[] = {
-#include "tests/math/golden_schedules.inc"
-};
-
-TEST(Golden, Schedules) {
-  for (const ScheduleRow& row : schedule_rows) {
-    const float rate = learning_rate(row.schedule, 0.1f, row.step);
-    EXPECT_TRUE(std::abs(rate - row.rate) <= 4e-7 * row.rate)
-        << to_string(row.schedule.kind) << " step " << row.step << ": " << rate << ", expected " << row.rate;
-  }
-}
-
-TEST(Schedules, EndAtTheirLimits) {
-  const kernels::StepSchedule cosine{ScheduleKind::cosine, 1, 0.01f, 1, 0, 100};
-  EXPECT_EQ(learning_rate(cosine, 0.5f, 0), 0.5f);
-  EXPECT_EQ(learning_rate(cosine, 0.5f, 100), 0.01f);
-  EXPECT_EQ(learning_rate(cosine, 0.5f, 0xffffffffu), 0.01f);
-  const kernels::StepSchedule warm{ScheduleKind::constant, 1, 0, 1, 4, 100};
-  EXPECT_EQ(learning_rate(warm, 1.0f, 0), 0.25f);
-  EXPECT_EQ(learning_rate(warm, 1.0f, 3), 1.0f);
-  EXPECT_EQ(learning_rate(warm, 1.0f, 4), 1.0f);
-  const kernels::StepSchedule step{ScheduleKind::step, 0.5f, 0, 10, 0, 100};
-  EXPECT_EQ(learning_rate(step, 1.0f, 9), 1.0f);
-  EXPECT_EQ(learning_rate(step, 1.0f, 10), 0.5f);
-  EXPECT_EQ(learning_rate(step, 1.0f, 39), 0.125f);
-}
-
 TEST(Schedules, PrepareDependsOnTheStepAlone) {
   kernels::ModelState once, often;
-  for (std::uint32_t step = 0; step < 100; ++step) prepare(often, step);
-  prepare(once, 99);
-  EXPECT_EQ(once.rates.correction1, often.rates.correction1);
-  EXPECT_EQ(once.rates.correction2, often.rates.correction2);
-  EXPECT_EQ(once.beta2_power, often.beta2_power);
-  EXPECT_NEAR(once.beta2_power, std::pow(static_cast<double>(0.999f), 100), 1e-14);
+  once.optimizer = often.optimizer = make_optimizer(OptimizerKind::nadam);
+  prepare(often, 0);
+  for (std::uint32_t step = 1; step < 300; ++step) {
+    prepare_next(often, step);
+    prepare(once, step);
+    EXPECT_EQ(once.rates.correction1, often.rates.correction1);
+    EXPECT_EQ(once.rates.correction2, often.rates.correction2);
+    EXPECT_EQ(once.rates.next_momentum, often.rates.next_momentum);
+    EXPECT_EQ(once.momentum_product, often.momentum_product);
+    EXPECT_EQ(once.beta2_power, often.beta2_power);
+  }
+  EXPECT_EQ(once.momentum_product, 0) << "NAdam's product must not become denormal";
+  EXPECT_NEAR(once.beta2_power, std::pow(static_cast<double>(0.999f), 300), 1e-14);
+}
+
+TEST(Schedules, RealPowersAreAccurate) {
+  for (const double x : {0.0, 1e-6, 0.1, 0.5, 0.999, 1.0, 3.0}) {
+    for (const double p : {0.0, 0.25, 0.9, 1.0, 2.5, 7.0, 30.75}) {
+      const double expected = std::pow(x, p);
+      // The rest of p, below 1, times log x: one rounding of x, of the log, of the product and of exp.
+      const double bound = 0x1p-24 * (3 + 3 * std::abs(std::log(std::max(x, 1e-6))));
+      EXPECT_LE(std::abs(real_power(x, p) - expected), bound * expected) << x << "^" << p;
+    }
+  }
 }
 
 }  // namespace

@@ -85,7 +85,10 @@ TEST_P(GradientTest, NormalizationsAnywhereBothLossesOneModelAndThree) {
                                      << " models: " << result.worst.tensor << " error " << result.worst.error
                                      << ", limit " << result.worst.limit;
           for (const TensorCheck& tensor : result.tensors) {
-            EXPECT_LT(tensor.limit, is_float() ? 1e-2 : 1.01e-6) << tensor.tensor << ": the bound says nothing";
+            // A bias before batch normalization has no effect: what is left of its gradient is rounding.
+            const bool is_bias = tensor.tensor.starts_with("dense") && tensor.tensor.ends_with(".bias");
+            const double most = is_bias ? 5e-2 : 1e-3;
+            EXPECT_LT(tensor.limit, is_float() ? most : 1.01e-6) << tensor.tensor << ": the bound says nothing";
             EXPECT_EQ(tensor.tensor.find("running"), std::string::npos);
           }
         }

@@ -60,7 +60,7 @@ TEST(NetworkTest, PlansLeaveOutWhatDoesNothing) {
   const auto plans = plan_layers(validated(network));
   ASSERT_EQ(plans.size(), 4u);
   EXPECT_EQ(plans[1].kind, LayerKind::dense);
-  EXPECT_EQ(plans[1].weights, 2);
+  EXPECT_EQ(plans[1].tensor, 2);
   EXPECT_EQ(plans[1].inputs, 5);
   EXPECT_EQ(plans[2].activation.kind, ActivationKind::tanh);
   EXPECT_EQ(plans[3].outputs, 2);

@@ -140,6 +140,11 @@ void CountingBackend::mse(const View& dy, const ConstView& y, const ConstView& t
   inner_.mse(dy, y, targets, labels, tally, state);
 }
 
+void CountingBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {
+  ++counts_.operations;
+  inner_.clip_norm(chunk_sums, gradients, models);
+}
+
 void CountingBackend::update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
                              const ModelState* models) {
   ++counts_.operations;

@@ -120,6 +120,9 @@ void RecordingBackend::mse(const View& dy, const ConstView& y, const ConstView& 
                            const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
   perform([=, this] { inner_.mse(dy, y, targets, labels, tally, state); });
 }
+void RecordingBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {
+  perform([=, this] { inner_.clip_norm(chunk_sums, gradients, models); });
+}
 void RecordingBackend::update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
                               const ModelState* models) {
   perform([=, this] { inner_.update(kind, parameters, gradients, state, models); });

@@ -73,6 +73,8 @@ class RecordingBackend : public kernels::Backend {
   void mse(const kernels::View& dy, const kernels::ConstView& y, const kernels::ConstView& targets,
            const kernels::RowIntegers<const std::int32_t>& labels, kernels::Tally* tally,
            const kernels::StepState* state) override;
+  void clip_norm(const kernels::View& chunk_sums, const kernels::ConstView& gradients,
+                 kernels::ModelState* models) override;
   void update(OptimizerKind kind, const kernels::View& parameters, const kernels::ConstView& gradients,
               const kernels::View& state, const kernels::ModelState* models) override;
   void advance(kernels::StepState* state, kernels::ModelState* models, int model_count, std::uint32_t rows) override;

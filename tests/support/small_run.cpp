@@ -97,12 +97,16 @@ void SmallRun::make_state(std::uint64_t first_seed) {
   std::vector<kernels::ModelState> models(seeds_.size());
   for (std::size_t m = 0; m < models.size(); ++m) {
     models[m].seed = seeds_[m];
-    models[m].optimizer = {.kind = shape_.optimizer, .momentum = 0.9f, .weight_decay = 0.01f};
+    models[m].optimizer = make_optimizer(shape_.optimizer);
+    models[m].optimizer.momentum = 0.9f;
+    models[m].optimizer.weight_decay = 0.01f;
+    models[m].optimizer.clip_norm = 0.1f;
     // Each seed has a rate of its own, so that a model's place in a shoal cannot be mistaken for another.
     models[m].optimizer.learning_rate = 0.01f + 0.001f * static_cast<float>(first_seed + m);
     models[m].schedule = {.kind = ScheduleKind::cosine, .warmup = 2, .total = 20};
     math::prepare(models[m], 0);
   }
+  chunk_sums_ = reals(shape_.models, 1, (arena_.cols + 127) / 128);
   slots_ = reals(shape_.models, math::state_slots(models[0].optimizer), arena_.cols);
   models_ = uploaded(models);
   tally_ = uploaded(std::vector<kernels::Tally>(seeds_.size()));
@@ -130,6 +134,7 @@ void SmallRun::step() {
   backend_.dropout(d1_, 0, rates_, state_, models_);
   backend_.activation_backward(d1_, d1_, z1_, y1_, shape_.activation);
   backend_.linear_backward(View(), gradient(w1_), gradient(b1_), d1_, batch_.x, w1_);
+  backend_.clip_norm(chunk_sums_, gradients_, models_);
   backend_.update(shape_.optimizer, arena_, gradients_, slots_, models_);
   backend_.advance(state_, models_, shape_.models, static_cast<std::uint32_t>(shape_.batch));
 }

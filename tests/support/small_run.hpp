@@ -54,7 +54,7 @@ class SmallRun {
   kernels::Tally* tally_ = nullptr;
   kernels::DropoutRate* rates_ = nullptr;
   kernels::BatchView batch_;
-  kernels::View arena_, gradients_, slots_;
+  kernels::View arena_, gradients_, slots_, chunk_sums_;
   kernels::View z1_, y1_, z2_, d1_, d2_;
   std::int64_t next_parameter_ = 0;
   kernels::View w1_, b1_, w2_, b2_;

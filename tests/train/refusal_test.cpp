@@ -78,10 +78,70 @@ std::vector<Refusal> refusals() {
                   },
                   {"nesterov", "momentum above 0"}},
           Refusal{"NesterovWithAdam", [](Training& t) { t.optimizer.nesterov = true; }, {"nesterov with adam"}},
+          Refusal{"NesterovWithDampening",
+                  [](Training& t) {
+                    t.optimizer = {.kind = OptimizerKind::sgd, .momentum = 0.9f, .dampening = 0.5f, .nesterov = true};
+                  },
+                  {"nesterov", "dampening 0.5", "no dampening"}},
+          Refusal{"DampeningAlone",
+                  [](Training& t) { t.optimizer = {.kind = OptimizerKind::sgd, .dampening = 0.5f}; },
+                  {"dampening 0.5", "momentum above 0"}},
+          Refusal{"Dampening", [](Training& t) { t.optimizer.dampening = -1; }, {"dampening -1"}},
+          Refusal{"MomentumWithAdam", [](Training& t) { t.optimizer.momentum = 0.5f; }, {"momentum with adam"}},
+          Refusal{"CenteredWithAdam", [](Training& t) { t.optimizer.centered = true; }, {"centered with adam"}},
+          Refusal{"InsideWithAdam", [](Training& t) { t.optimizer.epsilon_inside = true; }, {"inside", "with adam"}},
+          Refusal{"RateDecayWithAdam", [](Training& t) { t.optimizer.lr_decay = 1; }, {"rate decay with adam"}},
+          Refusal{"AccumulatorWithAdam",
+                  [](Training& t) { t.optimizer.initial_accumulator = 1; },
+                  {"initial accumulator with adam"}},
+          Refusal{"Rho", [](Training& t) { t.optimizer.rho = 1; }, {"rho 1", "below 1"}},
+          Refusal{"RateDecay", [](Training& t) { t.optimizer.lr_decay = nan; }, {"rate decay nan"}},
+          Refusal{"Accumulator", [](Training& t) { t.optimizer.initial_accumulator = -1; }, {"accumulator -1"}},
+          Refusal{"MomentumDecay", [](Training& t) { t.optimizer.momentum_decay = -1; }, {"momentum decay -1"}},
+          Refusal{"ClipValue", [](Training& t) { t.optimizer.clip_value = -1; }, {"clip value -1"}},
+          Refusal{"ClipNorm", [](Training& t) { t.optimizer.clip_norm = nan; }, {"clip norm nan"}},
           Refusal{"Period", [](Training& t) { t.schedule.period = 0; }, {"period 0"}},
           Refusal{"Gamma", [](Training& t) { t.schedule.gamma = nan; }, {"gamma nan"}},
           Refusal{"Warmup", [](Training& t) { t.schedule.warmup = -1; }, {"warmup -1"}},
           Refusal{"Minimum", [](Training& t) { t.schedule.minimum = infinity; }, {"minimum inf"}},
+          Refusal{"NoMilestones",
+                  [](Training& t) { t.schedule.kind = ScheduleKind::multi_step; },
+                  {"multi_step needs milestones"}},
+          Refusal{"MilestonesThatFall",
+                  [](Training& t) {
+                    t.schedule.milestones = {1, 5, 5};
+                  },
+                  {"milestone 5 after 5", "increasing"}},
+          Refusal{"NegativeMilestone", [](Training& t) { t.schedule.milestones = {-1}; }, {"milestone -1", "0 to"}},
+          Refusal{"ManyMilestones",
+                  [](Training& t) {
+                    for (int i = 0; i < 17; ++i) t.schedule.milestones.push_back(i);
+                  },
+                  {"milestones 17", "0 to 16"}},
+          Refusal{"NoAmount",
+                  [](Training& t) { t.schedule = {.kind = ScheduleKind::subtractive_step, .milestones = {1}}; },
+                  {"amount 0", "above 0"}},
+          Refusal{"Amount", [](Training& t) { t.schedule.amount = nan; }, {"amount nan"}},
+          Refusal{"Length", [](Training& t) { t.schedule.length = -1; }, {"length -1"}},
+          Refusal{"Factor", [](Training& t) { t.schedule.factor = -1; }, {"factor -1"}},
+          Refusal{"StartFactor", [](Training& t) { t.schedule.start_factor = nan; }, {"start factor nan"}},
+          Refusal{"EndFactor", [](Training& t) { t.schedule.end_factor = -1; }, {"end factor -1"}},
+          Refusal{"Power", [](Training& t) { t.schedule.power = 0; }, {"power 0", "above 0"}},
+          Refusal{"Multiplier", [](Training& t) { t.schedule.period_multiplier = 0; }, {"period multiplier 0"}},
+          Refusal{"PctStart0", [](Training& t) { t.schedule.pct_start = 0; }, {"pct_start 0", "above 0 and below 1"}},
+          Refusal{"PctStart1", [](Training& t) { t.schedule.pct_start = 1; }, {"pct_start 1", "above 0 and below 1"}},
+          Refusal{"PctStartNan", [](Training& t) { t.schedule.pct_start = nan; }, {"pct_start nan"}},
+          Refusal{"DivFactor", [](Training& t) { t.schedule.div_factor = 0; }, {"div_factor 0"}},
+          Refusal{"FinalDivFactor", [](Training& t) { t.schedule.final_div_factor = -1; }, {"final_div_factor -1"}},
+          Refusal{"PlateauPatience", [](Training& t) { t.schedule.patience = -1; }, {"schedule patience -1"}},
+          Refusal{"Cooldown", [](Training& t) { t.schedule.cooldown = -1; }, {"cooldown -1"}},
+          Refusal{"Threshold", [](Training& t) { t.schedule.threshold = nan; }, {"threshold nan"}},
+          Refusal{"PlateauGamma",
+                  [](Training& t) { t.schedule = {.kind = ScheduleKind::plateau, .gamma = 1}; },
+                  {"gamma 1", "below 1 for plateau"}},
+          Refusal{"HighMinimum",
+                  [](Training& t) { t.schedule = {.kind = ScheduleKind::polynomial, .minimum = 1}; },
+                  {"minimum 1", "at most the learning rate"}},
           Refusal{"Patience", [](Training& t) { t.early_stopping.patience = -1; }, {"patience -1"}},
           Refusal{"MinimumChange", [](Training& t) { t.early_stopping.minimum_change = nan; }, {"minimum change nan"}},
           Refusal{"TooManySteps", [](Training& t) { t.epochs = 1000000000, t.batch = 1; }, {"steps in all"}}};
@@ -142,7 +202,17 @@ TEST_F(RefusedDataTest, EarlyStoppingWithoutFigures) {
   training.early_stopping.patience = 2;
   expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"patience 2", "needs validation data"});
   training.loss = LossKind::mse;
-  training.early_stopping.monitor = EarlyStopping::Monitor::val_accuracy;
+  training.early_stopping.monitor = Monitor::val_accuracy;
+  expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
+               {"val_accuracy", "class labels"});
+}
+
+TEST_F(RefusedDataTest, PlateauWithoutFigures) {
+  Training training = small_training(2, 8);
+  training.schedule.kind = ScheduleKind::plateau;
+  expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"plateau", "needs validation data"});
+  training.loss = LossKind::mse;
+  training.schedule.monitor = Monitor::val_accuracy;
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
                {"val_accuracy", "class labels"});
 }

@@ -61,6 +61,13 @@ TEST_P(ShoalTest, EachEqualsItsSoloRun) {
   expect_solo_results(training);
 }
 
+TEST_P(ShoalTest, EachEqualsItsSoloRunByEveryRuleAndSchedule) {
+  for (const Training& training : every_training(3, 32)) {
+    SCOPED_TRACE(to_string(training.optimizer.kind) + ", " + to_string(training.schedule.kind));
+    expect_solo_results(training);
+  }
+}
+
 TEST_P(ShoalTest, EachStopsOnItsOwn) {
   Training training = small_training(30, 16, OptimizerKind::rmsprop, 0.05f);
   training.optimizer.momentum = 0.5f;

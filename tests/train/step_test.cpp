@@ -70,34 +70,46 @@ class StepTest : public BackendTest {
     return models;
   }
 
+  /// An epoch of steps allocates nothing, waits for nothing and reads nothing back.
+  void expect_no_calls(const Training& training) {
+    CountingBackend counting(backend());
+    const std::vector<Model> models = shoal();
+    engine::TrainingSession session(counting, training, models, train_data());
+    session.start_epoch(1);
+    counting.reset();
+    const int heap_before = heap_allocations;
+    int steps = 0;
+    for (; !session.epoch_done(); ++steps) session.step();
+    const int heap_after = heap_allocations;
+    EXPECT_EQ(steps, 7);
+    if (backend().name() == "cpu") {
+      EXPECT_EQ(heap_after, heap_before) << "a kernel uses the heap";
+    }
+    EXPECT_EQ(counting.counts().allocations, 0);
+    EXPECT_EQ(counting.counts().uploads, 0);
+    EXPECT_EQ(counting.counts().downloads, 0);
+    EXPECT_EQ(counting.counts().synchronizations, 0);
+    EXPECT_EQ(counting.counts().recordings, 0);
+  }
+
+  /// Of two models for each rule and schedule.
   std::vector<std::uint64_t> hashes_after_training(kernels::Backend& on) {
-    std::vector<Model> models = shoal();
-    Training training = small_training(3, 16);
-    training.schedule = {.kind = ScheduleKind::cosine, .minimum = 1e-4f, .warmup = 0.5f};
-    engine::fit(on, training, models, train_data(), validation_data(), {});
-    return {models[0].weights_hash(), models[1].weights_hash()};
+    std::vector<std::uint64_t> hashes;
+    for (const Training& training : every_training(3, 16)) {
+      std::vector<Model> models = shoal();
+      engine::fit(on, training, models, train_data(), validation_data(), {});
+      for (const Model& model : models) hashes.push_back(model.weights_hash());
+    }
+    return hashes;
   }
 };
 
 TEST_P(StepTest, AllocatesWaitsAndReadsBackNothing) {
-  CountingBackend counting(backend());
-  const std::vector<Model> models = shoal();
-  engine::TrainingSession session(counting, small_training(3, 16), models, train_data());
-  session.start_epoch(1);
-  counting.reset();
-  const int heap_before = heap_allocations;
-  int steps = 0;
-  for (; !session.epoch_done(); ++steps) session.step();
-  const int heap_after = heap_allocations;
-  EXPECT_EQ(steps, 7);
-  if (backend().name() == "cpu") {
-    EXPECT_EQ(heap_after, heap_before) << "a kernel uses the heap";
+  expect_no_calls(small_training(3, 16));
+  for (const Training& training : every_training(3, 16)) {
+    SCOPED_TRACE(to_string(training.optimizer.kind) + ", " + to_string(training.schedule.kind));
+    expect_no_calls(training);
   }
-  EXPECT_EQ(counting.counts().allocations, 0);
-  EXPECT_EQ(counting.counts().uploads, 0);
-  EXPECT_EQ(counting.counts().downloads, 0);
-  EXPECT_EQ(counting.counts().synchronizations, 0);
-  EXPECT_EQ(counting.counts().recordings, 0);
 }
 
 TEST_P(StepTest, ARunAllocatesBeforeItsFirstStepOnly) {

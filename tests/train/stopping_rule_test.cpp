@@ -37,7 +37,7 @@ TEST(StoppingRuleTest, SmallImprovementsDoNotCount) {
 }
 
 TEST(StoppingRuleTest, AccuracyIsMaximized) {
-  StoppingRule rule({.patience = 1, .monitor = EarlyStopping::Monitor::val_accuracy});
+  StoppingRule rule({.patience = 1, .monitor = Monitor::val_accuracy});
   EXPECT_TRUE(rule.observe(1, {.loss = 1, .accuracy = 0.5, .rows = 2}));
   EXPECT_TRUE(rule.observe(2, {.loss = 2, .accuracy = 0.6, .rows = 2}));
   EXPECT_FALSE(rule.observe(3, {.loss = 0, .accuracy = 0.6, .rows = 2}));

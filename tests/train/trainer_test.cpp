@@ -68,19 +68,41 @@ TEST_P(TrainerTest, MseOnLabelsTrainsOneHotTargets) {
   EXPECT_LT(labels.history.back().train.loss, 0.05);
 }
 
-TEST_P(TrainerTest, EveryRuleAndScheduleLearns) {
+TEST_P(TrainerTest, EveryRuleLearns) {
   for (int kind = 0; kind < optimizer_count; ++kind) {
-    Training training = small_training(15, 20, static_cast<OptimizerKind>(kind), 0.02f);
-    if (training.optimizer.kind == OptimizerKind::sgd) {
-      training.optimizer.momentum = 0.9f;
-      training.optimizer.nesterov = true;
-      training.optimizer.learning_rate = 0.1f;
-    }
+    const auto rule = static_cast<OptimizerKind>(kind);
+    Training training = small_training(15, 20);
+    training.optimizer = make_optimizer(rule);
+    if (rule == OptimizerKind::sgd) training.optimizer.momentum = 0.9f, training.optimizer.nesterov = true;
+    if (rule != OptimizerKind::adadelta) training.optimizer.learning_rate = rule == OptimizerKind::sgd ? 0.1f : 0.02f;
+    if (rule == OptimizerKind::lion) training.optimizer.learning_rate = 0.003f;
+    if (rule == OptimizerKind::adadelta) training.optimizer.epsilon = 1e-4f;
+    if (rule == OptimizerKind::adagrad) training.optimizer.learning_rate = 0.1f;
     training.optimizer.weight_decay = 1e-3f;
+    training.optimizer.clip_norm = 2;
     training.schedule.kind = ScheduleKind::cosine;
     Model model(small_mlp(9, 3, ActivationKind::silu, 0.1f), 1);
     const RunResult result = fit(model, training, byte_blobs(210, 9, 3, 1), byte_blobs(90, 9, 3, 1));
     EXPECT_EQ(result.history.back().validation.accuracy, 1) << to_string(training.optimizer.kind);
+  }
+}
+
+/// One step without gradients to speak of: decay alone moves the weights, and the biases only where it is asked to.
+TEST_P(TrainerTest, DecayLeavesBiasesAloneOnRequest) {
+  for (const bool decay_biases : {true, false}) {
+    Training training = small_training(1, 40, OptimizerKind::sgd, 0.5f);
+    training.optimizer.clip_value = 1e-20f;
+    training.optimizer.weight_decay = 0.5f;
+    training.optimizer.decay_biases = decay_biases;
+    Model model(small_mlp(9, 3), 1);
+    for (float& parameter : model.parameters()) parameter = 0.25f;
+    fit(model, training, byte_blobs(40, 9, 3, 1), {});
+    for (const ParameterTensor& tensor : model.tensors()) {
+      for (std::size_t i = 0; i < tensor.size(); ++i) {
+        const bool decays = decay_biases || tensor.role == ParameterTensor::Role::weight;
+        ASSERT_EQ(model.parameters()[tensor.offset + i], decays ? 0.1875f : 0.25f) << tensor.name;
+      }
+    }
   }
 }
 
@@ -191,7 +213,7 @@ TEST_P(TrainerTest, StopsEarlyAndRestoresTheBestWeights) {
 
 TEST_P(TrainerTest, TheFirstEpochCountsForEarlyStopping) {
   Training training = small_training(10, 8, OptimizerKind::sgd, 0);  // nothing ever improves on epoch 1
-  training.early_stopping = {.patience = 2, .monitor = EarlyStopping::Monitor::val_accuracy};
+  training.early_stopping = {.patience = 2, .monitor = Monitor::val_accuracy};
   Model model(small_mlp(9, 3), 1);
   const RunResult result = fit(model, training, byte_blobs(40, 9, 3, 1), byte_blobs(30, 9, 3, 9));
   EXPECT_EQ(result.status, RunStatus::early_stopped);

@@ -2,6 +2,7 @@
 /// Small networks and datasets for the tests of training.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -56,6 +57,32 @@ inline Training small_training(int epochs, int batch, OptimizerKind kind = Optim
   training.optimizer.kind = kind;
   training.optimizer.learning_rate = rate;
   return training;
+}
+
+/// Every rule with its options, clipping, decay of the weights alone, and one schedule after the other.
+inline std::vector<Training> every_training(int epochs, int batch) {
+  std::vector<Training> all;
+  for (int kind = 0; kind < std::max(optimizer_count, schedule_count); ++kind) {
+    const auto rule = static_cast<OptimizerKind>(kind % optimizer_count);
+    Training training = small_training(epochs, batch);
+    Optimizer& optimizer = training.optimizer = make_optimizer(rule);
+    optimizer.momentum = reads(rule, OptimizerConstant::momentum) ? 0.5f : 0;
+    optimizer.centered = reads(rule, OptimizerConstant::centered);
+    optimizer.lr_decay = reads(rule, OptimizerConstant::lr_decay) ? 0.01f : 0;
+    optimizer.initial_accumulator = reads(rule, OptimizerConstant::initial_accumulator) ? 0.1f : 0;
+    optimizer.weight_decay = 0.01f;
+    optimizer.decay_biases = false;
+    optimizer.clip_norm = 0.5f;
+    optimizer.clip_value = 0.25f;
+    Schedule& schedule = training.schedule;
+    schedule.kind = static_cast<ScheduleKind>(kind % schedule_count);
+    schedule.warmup = 0.5f;
+    schedule.milestones = {1, 2};
+    schedule.amount = 1e-4f;
+    schedule.patience = 0;
+    all.push_back(training);
+  }
+  return all;
 }
 
 }  // namespace minnow::test

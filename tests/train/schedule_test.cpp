@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Learning rate schedules: PyTorch's rates (scripts/make_golden.py), on the host and on every backend, and what must
+/// not go wrong with them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kernels/math/schedule.hpp"
+#include "minnow/error.hpp"
+#include "src/train/fit.hpp"
+#include "src/train/optimizer.hpp"
+#include "src/train/plateau_rule.hpp"
+#include "tests/support/backends.hpp"
+#include "tests/train/training_data.hpp"
+
+namespace minnow::test {
+namespace {
+
+constexpr std::uint32_t epoch = 4;  // steps
+constexpr int epochs = 10;
+
+template <class Set>
+Schedule make_schedule(Set set) {
+  Schedule schedule;
+  set(schedule);
+  return schedule;
+}
+
+struct GoldenSchedule {
+  Schedule schedule;
+  std::vector<double> rates;  ///< of each step, or of each epoch where the interval is one
+};
+const std::vector<GoldenSchedule>& golden_schedules() {
+  static const std::vector<GoldenSchedule> rows = {
+#include "tests/math/golden_schedules.inc"
+  };
+  return rows;
+}
+
+float rate_of(const Schedule& schedule, std::uint32_t step, float base = 0.1f) {
+  return math::learning_rate(engine::step_schedule(schedule, epochs, epoch), base, step);
+}
+
+std::string text(const Schedule& schedule) {
+  return to_string(schedule.kind) + " by " + to_string(schedule.interval);
+}
+
+/// A few float roundings; one_cycle's end is where two large numbers cancel, so also of the base.
+bool agrees(double found, double expected) {
+  return std::abs(found - expected) <= 6 * 0x1p-24 * expected + 0x1p-26 * 0.1;
+}
+
+TEST(Schedules, HavePyTorchsRates) {
+  std::vector<int> rows(schedule_count);
+  for (const GoldenSchedule& row : golden_schedules()) {
+    ++rows[static_cast<std::size_t>(row.schedule.kind)];
+    for (std::uint32_t step = 0; step < epochs * epoch; ++step) {
+      const std::size_t index = row.schedule.interval == Interval::epoch ? step / epoch : step;
+      const double found = static_cast<double>(rate_of(row.schedule, step));
+      EXPECT_TRUE(agrees(found, row.rates.at(index)))
+          << text(row.schedule) << " at step " << step << ": " << found << ", expected " << row.rates.at(index);
+    }
+  }
+  for (int kind = 0; kind < schedule_count; ++kind) {
+    const auto k = static_cast<ScheduleKind>(kind);
+    const bool in_torch = k != ScheduleKind::subtractive_step && k != ScheduleKind::plateau;
+    EXPECT_EQ(rows[static_cast<std::size_t>(kind)] > 0, in_torch) << to_string(k);
+  }
+}
+
+struct GoldenPlateau {
+  Schedule schedule;
+  std::vector<double> figures, rates;  ///< a figure per epoch, and the rate after it
+};
+
+TEST(Schedules, PlateauHasPyTorchsRates) {
+  const std::vector<GoldenPlateau> rows = {
+#include "tests/math/golden_plateaus.inc"
+  };
+  for (const GoldenPlateau& row : rows) {
+    engine::PlateauRule rule(row.schedule);
+    kernels::StepSchedule steps = engine::step_schedule(row.schedule, epochs, epoch);
+    for (std::size_t e = 0; e < row.figures.size(); ++e) {
+      Metrics metrics;
+      metrics.loss = metrics.accuracy = row.figures[e];
+      rule.observe(metrics);
+      steps.factor = rule.factor();
+      EXPECT_TRUE(agrees(static_cast<double>(math::learning_rate(steps, 0.1f, 0)), row.rates[e])) << "epoch " << e;
+    }
+    EXPECT_LT(rule.factor(), 1) << "the figures reduce nothing";
+  }
+}
+
+class ScheduleTest : public BackendTest {};
+
+/// `advance` leaves in device memory what the formula says, for models with schedules of their own.
+TEST_P(ScheduleTest, EveryBackendHasTheHostsRates) {
+  std::vector<kernels::ModelState> models;
+  for (const GoldenSchedule& row : golden_schedules()) {
+    kernels::ModelState& model = models.emplace_back();
+    model.optimizer = make_optimizer(OptimizerKind::nadam);
+    model.optimizer.learning_rate = 0.1f;
+    model.schedule = engine::step_schedule(row.schedule, epochs, epoch);
+    model.schedule.warmup = 3;
+    math::prepare(model, 0);
+  }
+  const std::size_t bytes = models.size() * sizeof(kernels::ModelState);
+  const kernels::Memory memory = backend().allocate(bytes), counter = backend().allocate(sizeof(kernels::StepState));
+  backend().upload(memory.data(), models.data(), bytes);
+  std::vector<kernels::ModelState> found = models;
+  for (std::uint32_t step = 1; step < 60; ++step) {
+    backend().advance(counter.as<kernels::StepState>(), memory.as<kernels::ModelState>(),
+                      static_cast<int>(models.size()), 1);
+    backend().download(found.data(), memory.data(), bytes);
+    for (std::size_t m = 0; m < models.size(); ++m) {
+      math::prepare(models[m], step);
+      EXPECT_EQ(found[m].rates.learning_rate, models[m].rates.learning_rate) << text(golden_schedules()[m].schedule);
+      EXPECT_EQ(found[m].rates.momentum, models[m].rates.momentum);
+      EXPECT_EQ(found[m].rates.momentum_product, models[m].rates.momentum_product);
+    }
+  }
+}
+
+TEST(Schedules, EndAtTheirLimits) {
+  const Schedule cosine = {.kind = ScheduleKind::cosine, .minimum = 0.01f};
+  EXPECT_EQ(rate_of(cosine, 0, 0.5f), 0.5f);
+  EXPECT_EQ(rate_of(cosine, 40, 0.5f), 0.01f);
+  EXPECT_EQ(rate_of(cosine, 0xffffffffu, 0.5f), 0.01f);
+  const Schedule polynomial = {.kind = ScheduleKind::polynomial, .minimum = 0.01f, .power = 1.7f};
+  EXPECT_EQ(rate_of(polynomial, 0, 0.5f), 0.5f);
+  EXPECT_EQ(rate_of(polynomial, 40, 0.5f), 0.01f);
+  EXPECT_EQ(rate_of(polynomial, 0xffffffffu, 0.5f), 0.01f);
+  const Schedule restarts = {.kind = ScheduleKind::cosine_restarts, .period = 1, .period_multiplier = 3};
+  EXPECT_EQ(rate_of(restarts, 4 * (1 + 3 + 9), 0.5f), 0.5f);
+  EXPECT_GE(rate_of(restarts, 0xffffffffu, 0.5f), 0);
+  EXPECT_EQ(rate_of({.kind = ScheduleKind::exponential, .gamma = 0.1f}, 0xffffffffu), 0);
+  const Schedule cycle = {.kind = ScheduleKind::one_cycle};
+  EXPECT_EQ(rate_of(cycle, 39), rate_of(cycle, 0xffffffffu)) << "the last rate stays";
+  EXPECT_LE(rate_of(cycle, 39), 0.1f / 25 / 1e4f * 1.01f);
+}
+
+TEST(Schedules, WarmUpComesBeforeAnyOfThem) {
+  for (int kind = 0; kind < schedule_count; ++kind) {
+    Schedule schedule = {.kind = static_cast<ScheduleKind>(kind)};
+    schedule.milestones = {1};
+    schedule.amount = 0.25f;
+    schedule.length = 8;
+    Schedule warm = schedule;
+    warm.warmup = 2;
+    for (std::uint32_t step = 0; step < 8; ++step) {
+      EXPECT_EQ(rate_of(warm, step, 1), static_cast<float>(step + 1) / 8) << to_string(schedule.kind);
+    }
+    if (schedule.kind == ScheduleKind::one_cycle) continue;  // whose length is that of the run
+    for (std::uint32_t step = 0; step < 20; ++step) {
+      EXPECT_EQ(rate_of(warm, 8 + step, 1), rate_of(schedule, step, 1)) << to_string(schedule.kind) << " " << step;
+    }
+  }
+}
+
+TEST(Schedules, ARateThatIsHeldChangesBetweenEpochsOnly) {
+  for (const GoldenSchedule& row : golden_schedules()) {
+    Schedule held = row.schedule;
+    held.interval = Interval::epoch;
+    for (std::uint32_t step = 0; step < 40; ++step) {
+      EXPECT_EQ(rate_of(held, step), rate_of(held, step / epoch * epoch)) << text(held) << " " << step;
+    }
+  }
+}
+
+/// The rate 0.2 lowered by subtracting 0.05 at epochs 0 and 5.
+TEST(Schedules, SubtractiveStep) {
+  Schedule schedule = {.kind = ScheduleKind::subtractive_step, .amount = 0.05f, .milestones = {0, 5}};
+  EXPECT_FLOAT_EQ(rate_of(schedule, 0, 0.2f), 0.15f);
+  EXPECT_FLOAT_EQ(rate_of(schedule, 19, 0.2f), 0.15f);
+  EXPECT_FLOAT_EQ(rate_of(schedule, 20, 0.2f), 0.1f);
+  EXPECT_FLOAT_EQ(rate_of(schedule, 400, 0.2f), 0.1f);
+  schedule.minimum = 0.12f;
+  EXPECT_EQ(rate_of(schedule, 20, 0.2f), 0.12f);
+  schedule.minimum = 0;
+  schedule.amount = 0.15f;
+  EXPECT_EQ(rate_of(schedule, 20, 0.2f), 0) << "never below 0";
+}
+
+/// A cumulative product would be far below (1 - t / T)^p.
+TEST(Schedules, PolynomialIsNotAppliedCumulatively) {
+  const Schedule schedule = {.kind = ScheduleKind::polynomial};
+  kernels::ModelState model;
+  model.optimizer.learning_rate = 0.1f;
+  model.schedule = engine::step_schedule(schedule, epochs, epoch);
+  math::prepare(model, 0);
+  for (std::uint32_t step = 1; step <= 40; ++step) {
+    math::prepare_next(model, step);
+    EXPECT_NEAR(static_cast<double>(model.rates.learning_rate), 0.1 * (1 - step / 40.0), 1e-8);
+  }
+}
+
+Metrics loss_of(double loss) {
+  Metrics metrics;
+  metrics.loss = loss;
+  return metrics;
+}
+
+TEST(Schedules, PlateauInAbsoluteModeKeepsTheRateWhileTheLossFalls) {
+  const Schedule schedule = {
+      .kind = ScheduleKind::plateau, .patience = 2, .threshold = 0.01f, .threshold_mode = ThresholdMode::absolute};
+  engine::PlateauRule fast(schedule), slow(schedule), standing(schedule);
+  for (int e = 0; e < 200; ++e) {
+    fast.observe(loss_of(10 - 0.02 * e));
+    slow.observe(loss_of(10 - 0.006 * e));  // above the threshold in two epochs, within the patience
+    standing.observe(loss_of(10));
+    EXPECT_EQ(fast.factor(), 1) << "epoch " << e;
+    EXPECT_EQ(slow.factor(), 1) << "epoch " << e;
+  }
+  EXPECT_LT(standing.factor(), 1e-6f);
+}
+
+TEST(Schedules, PlateauTakesAFigureThatIsNotFiniteForNoImprovement) {
+  engine::PlateauRule rule(Schedule{.kind = ScheduleKind::plateau, .patience = 0});
+  rule.observe(loss_of(1));
+  rule.observe(loss_of(std::nan("")));
+  EXPECT_FLOAT_EQ(rule.factor(), 0.1f);
+  rule.observe(loss_of(0.5));
+  EXPECT_FLOAT_EQ(rule.factor(), 0.1f);
+}
+
+/// Rates of each epoch's last step.
+std::vector<float> rates_of(const RunResult& result) {
+  std::vector<float> rates;
+  for (const EpochRecord& record : result.history) rates.push_back(static_cast<float>(record.learning_rate));
+  return rates;
+}
+
+/// Each model of a shoal has its own plateau: one of them cannot learn, the other does.
+TEST_P(ScheduleTest, PlateauLowersEachModelsOwnRate) {
+  Training training = small_training(8, 16, OptimizerKind::adam, 0.01f);
+  training.schedule = {.kind = ScheduleKind::plateau, .gamma = 0.5f, .patience = 1};
+  std::vector<Model> shoal;
+  for (std::uint64_t seed : {1, 2}) shoal.emplace_back(small_mlp(9, 3), seed);
+  for (float& parameter : shoal[1].parameters()) parameter = 0;  // only its last biases move
+  std::vector<RunResult> together =
+      engine::fit(backend(), training, shoal, byte_blobs(99, 9, 3, 1), byte_blobs(31, 9, 3, 1), {});
+  EXPECT_EQ(rates_of(together[0]), std::vector<float>(8, 0.01f));
+  EXPECT_LT(rates_of(together[1]).back(), 0.006f);
+  EXPECT_EQ(rates_of(together[1]).front(), 0.01f);
+
+  Model alone(small_mlp(9, 3), 2);
+  for (float& parameter : alone.parameters()) parameter = 0;
+  const RunResult solo =
+      engine::fit(backend(), training, std::span(&alone, 1), byte_blobs(99, 9, 3, 1), byte_blobs(31, 9, 3, 1), {})
+          .front();
+  EXPECT_EQ(rates_of(solo), rates_of(together[1]));
+  EXPECT_EQ(alone.weights_hash(), shoal[1].weights_hash());
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, ScheduleTest, testing::ValuesIn(backend_cases()), backend_case_name);
+
+class SecondFit : public testing::Test {
+ protected:
+  std::vector<float> fit(const Dataset& validation, ScheduleStart start = ScheduleStart::restart) {
+    return rates_of(trainer_->fit(model_, byte_blobs(40, 9, 3, 1), validation, {}, start));
+  }
+  void make_trainer(const Schedule& schedule) {
+    Training training = small_training(3, 10, OptimizerKind::sgd, 1);
+    training.schedule = schedule;
+    trainer_ = std::make_unique<Trainer>(training, Runtime{.device = {DeviceKind::cpu, 0}, .threads = 1});
+  }
+
+  std::unique_ptr<Trainer> trainer_;
+  Model model_{small_mlp(9, 3), 1};
+};
+
+TEST_F(SecondFit, KeepsItsMilestones) {
+  make_trainer({.kind = ScheduleKind::multi_step, .gamma = 0.5f, .milestones = {1, 4, 5}});
+  const std::vector<float> first = {1, 0.5f, 0.5f};
+  EXPECT_EQ(fit({}), first);
+  EXPECT_EQ(fit({}), first) << "a restarted schedule meets the same milestones";
+  EXPECT_EQ(fit({}, ScheduleStart::resume), (std::vector<float>{0.5f, 0.25f, 0.125f}));
+  EXPECT_EQ(fit({}, ScheduleStart::resume), (std::vector<float>{0.125f, 0.125f, 0.125f}));
+  EXPECT_EQ(fit({}, ScheduleStart::restart), first);
+}
+
+TEST_F(SecondFit, ResumedFirstIsAStart) {
+  make_trainer({.kind = ScheduleKind::step, .period = 2, .gamma = 0.5f});
+  EXPECT_EQ(fit({}, ScheduleStart::resume), (std::vector<float>{1, 1, 0.5f}));
+  EXPECT_EQ(fit({}, ScheduleStart::resume), (std::vector<float>{0.5f, 0.25f, 0.25f}));
+}
+
+TEST_F(SecondFit, PlateauKeepsItsReductions) {
+  make_trainer({.kind = ScheduleKind::plateau,
+                .gamma = 0.5f,
+                .patience = 0,
+                .threshold = 1e6f,
+                .threshold_mode = ThresholdMode::absolute});
+  const Dataset validation = byte_blobs(12, 9, 3, 1);
+  EXPECT_EQ(fit(validation), (std::vector<float>{1, 1, 0.5f}));
+  EXPECT_EQ(fit(validation, ScheduleStart::resume), (std::vector<float>{0.25f, 0.125f, 0.0625f}));
+  EXPECT_EQ(fit(validation, ScheduleStart::restart), (std::vector<float>{1, 1, 0.5f}));
+  std::vector<Model> two;
+  for (std::uint64_t seed : {1, 2}) two.emplace_back(small_mlp(9, 3), seed);
+  EXPECT_THROW(trainer_->fit(two, byte_blobs(40, 9, 3, 1), validation, {}, ScheduleStart::resume), UsageError);
+}
+
+}  // namespace
+}  // namespace minnow::test
