@@ -195,19 +195,23 @@ enum class InitializerKind : std::uint8_t {
   constant,
   uniform,
   normal,
+  input_uniform,
   xavier_uniform,
   xavier_normal,
   kaiming_uniform,
   kaiming_normal,
 };
 
-/// How a tensor of parameters starts. Text form: `zeros`, `constant(0.1)`, `uniform(-0.1,0.1)`, `normal(0,0.01)`,
-/// `xavier_uniform`, `kaiming_normal`. xavier and kaiming use the gain of the layer's activation
-/// (torch.nn.init.calculate_gain), kaiming with fan_in.
+/// How a tensor of parameters starts. Text form: `zeros`, `ones`, `constant(0.1)`, `uniform(-0.1,0.1)`,
+/// `normal(0,0.01)`, `input_uniform`, `xavier_uniform`, `kaiming_normal`, `kaiming_normal(fan_out)`. xavier and kaiming
+/// use the gain of the layer's activation (torch.nn.init.calculate_gain); input_uniform lies in +-1 / sqrt(I), I the
+/// inputs of the network.
 struct Initializer {
+  enum class Fan : std::uint8_t { in, out };
   InitializerKind kind = InitializerKind::kaiming_uniform;
-  float alpha = 0;  ///< constant: value; uniform: low; normal: mean
-  float beta = 0;   ///< uniform: high (exclusive); normal: standard deviation
+  float alpha = 0;    ///< constant: value; uniform: low; normal: mean
+  float beta = 0;     ///< uniform: high (exclusive); normal: standard deviation
+  Fan fan = Fan::in;  ///< kaiming: whether the variance is kept on the way forward (in) or back (out)
   bool operator==(const Initializer&) const = default;
 };
 Initializer parse_initializer(std::string_view text);

@@ -97,6 +97,7 @@ constexpr Name<InitializerKind> initializers[] = {
     {InitializerKind::uniform, "random_uniform"},
     {InitializerKind::normal, "normal"},
     {InitializerKind::normal, "random_normal"},
+    {InitializerKind::input_uniform, "input_uniform"},
     {InitializerKind::xavier_uniform, "xavier_uniform"},
     {InitializerKind::xavier_uniform, "glorot_uniform"},
     {InitializerKind::xavier_normal, "xavier_normal"},
@@ -105,6 +106,11 @@ constexpr Name<InitializerKind> initializers[] = {
     {InitializerKind::kaiming_uniform, "he_uniform"},
     {InitializerKind::kaiming_normal, "kaiming_normal"},
     {InitializerKind::kaiming_normal, "he_normal"},
+};
+
+constexpr Name<Initializer::Fan> fans[] = {
+    {Initializer::Fan::in, "fan_in"},
+    {Initializer::Fan::out, "fan_out"},
 };
 
 constexpr Name<LayerKind> layer_kinds[] = {
@@ -159,6 +165,10 @@ std::vector<Name<OptimizerKind>> optimizer_names() {
     });
   }
   return names;
+}
+
+bool is_kaiming(InitializerKind kind) {
+  return kind == InitializerKind::kaiming_uniform || kind == InitializerKind::kaiming_normal;
 }
 
 /// How many numbers an initializer takes.
@@ -263,10 +273,14 @@ std::string to_string(ScheduleKind kind) {
 }
 
 Initializer parse_initializer(std::string_view text) {
-  const NamedCall call = parse_call("initializer", text);
+  NamedCall call = parse_call("initializer", text);
   if (engine::same_name(call.name, "ones") && call.arguments.empty()) return {InitializerKind::constant, 1, 0};
   Initializer initializer{parse_name<InitializerKind>("initializer", call.name, initializers), 0, 0};
   const std::size_t count = argument_count(initializer.kind);
+  if (is_kaiming(initializer.kind) && call.arguments.size() == 1) {
+    initializer.fan = parse_name<Initializer::Fan>("fan of an initializer", call.arguments[0], fans);
+    call.arguments.clear();
+  }
   engine::expect_arguments("initializer", text, call, count, count);
   if (count > 0) initializer.alpha = engine::parse_number("initializer", text, call.arguments[0]);
   if (count > 1) initializer.beta = engine::parse_number("initializer", text, call.arguments[1]);
@@ -278,6 +292,8 @@ Initializer parse_initializer(std::string_view text) {
 std::string to_string(const Initializer& initializer) {
   std::string text = name_of<InitializerKind>(initializer.kind, initializers);
   const std::size_t count = argument_count(initializer.kind);
+  if (initializer.fan != Initializer::Fan::in)
+    return text + "(" + name_of<Initializer::Fan>(initializer.fan, fans) + ")";
   if (count == 0) return text;
   text += "(" + engine::number_text(initializer.alpha);
   if (count > 1) text += "," + engine::number_text(initializer.beta);

@@ -38,6 +38,9 @@ std::string fault_in(const Activation& activation) {
 std::string fault_in(const Initializer& initializer) {
   const float a = initializer.alpha, b = initializer.beta;
   const bool finite = std::isfinite(a) && std::isfinite(b);
+  const bool kaiming =
+      initializer.kind == InitializerKind::kaiming_uniform || initializer.kind == InitializerKind::kaiming_normal;
+  if (initializer.fan != Initializer::Fan::in && !kaiming) return "fan_out means something for kaiming only";
   switch (initializer.kind) {
     case InitializerKind::constant:
       if (std::isfinite(a)) return {};

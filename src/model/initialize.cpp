@@ -41,8 +41,9 @@ Activation activation_after(const Network& network, std::size_t index) {
 
 }  // namespace
 
-Distribution initial_distribution(const Initializer& initializer, double gain, int inputs, int outputs) {
-  const double fan_in = inputs, fan_sum = static_cast<double>(inputs) + outputs;
+Distribution initial_distribution(const Initializer& initializer, double gain, const Fans& fans) {
+  const double fan_sum = static_cast<double>(fans.inputs) + fans.outputs;
+  const double fan = initializer.fan == Initializer::Fan::in ? fans.inputs : fans.outputs;
   switch (initializer.kind) {
     case InitializerKind::zeros:
       return {Distribution::Kind::uniform, 0, 0};
@@ -52,14 +53,16 @@ Distribution initial_distribution(const Initializer& initializer, double gain, i
       return {Distribution::Kind::uniform, initializer.alpha, initializer.beta};
     case InitializerKind::normal:
       return {Distribution::Kind::normal, initializer.alpha, initializer.beta};
+    case InitializerKind::input_uniform:
+      return uniform_within(1 / std::sqrt(fans.network_inputs));
     case InitializerKind::xavier_uniform:
       return uniform_within(gain * std::sqrt(6 / fan_sum));
     case InitializerKind::xavier_normal:
       return centered_normal(gain * std::sqrt(2 / fan_sum));
     case InitializerKind::kaiming_uniform:
-      return uniform_within(gain * std::sqrt(3 / fan_in));
+      return uniform_within(gain * std::sqrt(3 / fan));
     case InitializerKind::kaiming_normal:
-      return centered_normal(gain / std::sqrt(fan_in));
+      return centered_normal(gain / std::sqrt(fan));
   }
   throw InternalError("unknown initializer " + std::to_string(static_cast<int>(initializer.kind)));
 }
@@ -93,12 +96,13 @@ std::vector<float> initial_parameters(const Network& network, std::uint64_t seed
     if (layer.kind != LayerKind::dense) continue;
     const ParameterTensor& weights = tensors[tensor];
     const ParameterTensor& biases = tensors[tensor + 1];
+    const Fans fans{weights.rows, weights.cols, network.inputs};
     const double gain = activation_gain(activation_after(network, index));
     const std::span<float> all(parameters);
-    draw(all.subspan(weights.offset, weights.size()),
-         initial_distribution(layer.weights, gain, weights.rows, weights.cols), seed, Purpose::weights, dense);
-    draw(all.subspan(biases.offset, biases.size()),
-         initial_distribution(layer.biases, gain, weights.rows, weights.cols), seed, Purpose::biases, dense);
+    draw(all.subspan(weights.offset, weights.size()), initial_distribution(layer.weights, gain, fans), seed,
+         Purpose::weights, dense);
+    draw(all.subspan(biases.offset, biases.size()), initial_distribution(layer.biases, gain, fans), seed,
+         Purpose::biases, dense);
     ++dense;
   }
   return parameters;

@@ -61,12 +61,13 @@ void check_initializer(const Layer& layer, const Initializer& init, std::string_
     case InitializerKind::constant:
     case InitializerKind::uniform:
     case InitializerKind::normal:
+    case InitializerKind::input_uniform:
       return;
     case InitializerKind::xavier_uniform:
     case InitializerKind::xavier_normal:
     case InitializerKind::kaiming_uniform:
     case InitializerKind::kaiming_normal:
-      refuse(layer, "biases: " + to_string(init) + " is for weights; use zeros, constant, uniform or normal");
+      refuse(layer, "biases: " + to_string(init) + " is for weights; use zeros, ones, constant, uniform, normal or input_uniform");
   }
 }
 

@@ -57,6 +57,52 @@ TEST(InitializeTest, KaimingHasTheDeviationOfHe) {
   expect_deviation({InitializerKind::kaiming_normal, 0, 0}, ActivationKind::selu, 0.75 / 28);
 }
 
+TEST(InitializeTest, KaimingMayKeepTheVarianceOnTheWayBack) {
+  expect_deviation({InitializerKind::kaiming_normal, 0, 0, Initializer::Fan::out}, ActivationKind::relu,
+                   std::sqrt(2.0 / 256));
+  expect_deviation({InitializerKind::kaiming_uniform, 0, 0, Initializer::Fan::out}, ActivationKind::relu,
+                   std::sqrt(2.0 / 256));
+}
+
+TEST(InitializeTest, InputUniformDependsOnTheInputsOfTheNetwork) {
+  Network network = make_mlp(16, {1000, 1000}, 1, {}, 0);
+  for (Layer& layer : network.layers) layer.weights = layer.biases = parse_initializer("input_uniform");
+  const Model model(network, 3);
+  for (const ParameterTensor& tensor : model.tensors()) {
+    const std::span<const float> values = model.parameters().subspan(tensor.offset, tensor.size());
+    const float largest = *std::max_element(values.begin(), values.end());
+    EXPECT_LT(largest, 0.25f) << tensor.name;
+    if (tensor.size() >= 1000) {
+      EXPECT_GT(largest, 0.248f) << tensor.name;
+    }
+  }
+}
+
+/// Mean, deviation, skewness and kurtosis of 2^20 draws, each within five standard errors.
+TEST(InitializeTest, MomentsOfAMillionDraws) {
+  for (const char* text : {"normal(0,1)", "uniform(-1,1)", "kaiming_normal", "xavier_uniform"}) {
+    Network network = make_mlp(1024, {1024}, 1, make_activation(ActivationKind::relu), 0);
+    network.layers[0].weights = parse_initializer(text);
+    const Model model(network, 5);
+    const std::span<const float> w = model.parameters().first(std::size_t{1} << 20);
+    const double n = static_cast<double>(w.size());
+    double moments[5] = {};
+    for (const float value : w) moments[1] += value / n;
+    for (const float value : w) {
+      for (int k = 2; k < 5; ++k) moments[k] += std::pow(value - moments[1], k) / n;
+    }
+    const bool normal = network.layers[0].weights.kind == InitializerKind::normal ||
+                        network.layers[0].weights.kind == InitializerKind::kaiming_normal;
+    const double expected[] = {1, 1 / std::sqrt(3.0), std::sqrt(2.0 / 1024), std::sqrt(2.0) * std::sqrt(2.0 / 2048)};
+    const int index = text[0] == 'n' ? 0 : text[0] == 'u' ? 1 : text[0] == 'k' ? 2 : 3;
+    const double deviation = std::sqrt(moments[2]), kurtosis = normal ? 3 : 1.8;
+    EXPECT_NEAR(moments[1], 0, 5 * deviation / std::sqrt(n)) << text;
+    EXPECT_NEAR(deviation / expected[index], 1, 5 * std::sqrt((kurtosis - 1) / 4 / n)) << text;
+    EXPECT_NEAR(moments[3] / std::pow(deviation, 3), 0, 5 * std::sqrt((normal ? 6.0 : 2.1) / n)) << text;
+    EXPECT_NEAR(moments[4] / std::pow(deviation, 4), kurtosis, 5 * std::sqrt((normal ? 24.0 : 0.5) / n)) << text;
+  }
+}
+
 TEST(InitializeTest, XavierUsesBothFans) {
   const double glorot = std::sqrt(2.0 / (784 + 256));
   expect_deviation({InitializerKind::xavier_normal, 0, 0}, ActivationKind::linear, glorot);
