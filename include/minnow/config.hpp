@@ -278,6 +278,7 @@ struct EarlyStopping {
   int patience = 0;  ///< epochs; 0: never stop early
   Monitor monitor = Monitor::val_loss;
   float minimum_change = 0;  ///< a smaller improvement does not count
+  int start_from_epoch = 0;  ///< so many first epochs are neither the best nor counted (Keras' start_from_epoch)
   bool restore_best = true;  ///< end with the best epoch's weights instead of the last one's
   bool operator==(const EarlyStopping&) const = default;
 };
@@ -291,6 +292,7 @@ struct Training {
   int epochs = 10;
   int batch = 64;
   std::uint64_t max_steps = 0;  ///< stop after this many steps in all; 0: no limit
+  float time_limit = 0;         ///< seconds; the step and the validation in which they end are finished. 0: no limit
   bool operator==(const Training&) const = default;
 };
 

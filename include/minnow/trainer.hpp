@@ -28,7 +28,7 @@ struct EpochRecord {
   std::uint64_t weights_hash = 0;  ///< Model::weights_hash() after this epoch, with weights_each_epoch; else 0
 };
 
-enum class RunStatus : std::uint8_t { completed, early_stopped, interrupted, diverged };
+enum class RunStatus : std::uint8_t { completed, early_stopped, time_limit, interrupted, diverged };
 std::string to_string(RunStatus status);
 
 /// What became of one model's run. The model itself holds the last weights, the best ones where early stopping
@@ -53,6 +53,11 @@ struct TrainingCallbacks {
   /// Whether the models hold the last good weights of that moment when epoch_end is called, and the records their hash:
   /// one read-back per model and epoch. Otherwise the models change only at the end of fit.
   bool weights_each_epoch = false;
+  /// After every step: steps since the start of the run, and each model's mean loss over the step's batch before its
+  /// update. Return false to stop the run (status interrupted). Costs a wait for the device and a read-back each step.
+  std::function<bool(std::uint64_t step, std::span<const double> losses)> step_end;
+  /// At the end of fit, however it ended, before it returns.
+  std::function<void(std::span<const RunResult>)> run_end;
   /// About ten times a second between steps: steps done and steps in this epoch.
   std::function<void(int epoch, std::uint64_t step, std::uint64_t steps_per_epoch)> progress;
   /// Asked between steps; true finishes the step and stops (status interrupted).

@@ -276,6 +276,9 @@ std::vector<Option<Invocation>> run_settings() {
           "train.seed", "seed", "N", counts(), with_model, "seed of weights, order and dropout",
           [](auto& i) -> auto& { return i.settings.seed; }),
       setting(
+          "train.time_limit", "time-limit", "SECONDS", at_least(0), train_command, "stop after this time; 0: no limit",
+          [](auto& i) -> auto& { return i.settings.training.time_limit; }),
+      setting(
           "train.max_steps", "max-steps", "N", counts(), train_command, "stop after this many steps; 0: no limit",
           [](auto& i) -> auto& { return i.settings.training.max_steps; }),
       setting(
@@ -288,6 +291,12 @@ std::vector<Option<Invocation>> run_settings() {
       setting(
           "early_stopping.min_delta", "", "X", at_least(0), 0, "a smaller improvement does not count",
           [](auto& i) -> auto& { return i.settings.training.early_stopping.minimum_change; }),
+      only<Invocation>(
+          "early_stopping.patience", [](const auto& i) { return i.settings.training.early_stopping.patience > 0; },
+          setting(
+              "early_stopping.start_from_epoch", "", "EPOCHS", integers(0, longest), 0,
+              "so many first epochs are neither the best nor counted",
+              [](auto& i) -> auto& { return i.settings.training.early_stopping.start_from_epoch; })),
       only<Invocation>(
           "early_stopping.patience", [](const auto& i) { return i.settings.training.early_stopping.patience > 0; },
           setting(

@@ -137,7 +137,7 @@ void save_outcome(Run& run, const Settings& settings, const DataSplits& data, co
     write_message("warning", "model.safetensors is not saved; what there is of the weights is in " +
                                  (directory.path() / "checkpoints").string());
   }
-  const bool ended = run.result.status == RunStatus::completed || run.result.status == RunStatus::early_stopped;
+  const bool ended = run.result.status != RunStatus::interrupted && run.result.status != RunStatus::diverged;
   if (ended && data.test.rows() > 0) {
     failure.attempt([&] {
       run.test = evaluate(model, data.test, settings.training.loss, settings.runtime);

@@ -174,6 +174,8 @@ void check_training(const Training& training) {
   check_schedule(training.schedule, training.optimizer.learning_rate);
   expect_between("patience", training.early_stopping.patience, 0, 1000000000);
   expect_not_negative("minimum change", training.early_stopping.minimum_change);
+  expect_between("start_from_epoch", training.early_stopping.start_from_epoch, 0, 1000000000);
+  expect_not_negative("time limit", training.time_limit);
 }
 
 LossInputs loss_inputs(LossKind loss, const Network& network, const Dataset& data) {

@@ -49,7 +49,7 @@ std::vector<RunResult> Run::operator()() {
     validated_ = validation_ && !interrupted_;
     if (validated_) validation_->run();
     end_epoch(epoch, epoch_begin);
-    const bool last = epoch == training_.epochs || session_.steps() == training_.max_steps;
+    const bool last = epoch == training_.epochs || session_.steps() == training_.max_steps || out_of_time_;
     if (!tell_epoch() && !last) interrupted_ = true;
     if (last || interrupted_ || !any_active()) break;
   }
@@ -59,18 +59,30 @@ std::vector<RunResult> Run::operator()() {
 void Run::run_steps(int epoch) {
   const Clock::time_point begin = Clock::now();
   session_.start_epoch(epoch);
+  told_.assign(runs_.size(), Tally{});
   const std::uint32_t first_step = session_.steps();
   while (!session_.epoch_done()) {
     session_.step();
-    if (session_.steps() == training_.max_steps) break;
-    if (callbacks_.stop_requested && callbacks_.stop_requested()) {
-      interrupted_ = true;
-      break;
-    }
+    const bool stopped =
+        (callbacks_.step_end && !tell_step()) || (callbacks_.stop_requested && callbacks_.stop_requested());
+    interrupted_ = interrupted_ || (stopped && session_.steps() != training_.max_steps);
+    out_of_time_ = training_.time_limit > 0 && seconds_since(begin_) >= static_cast<double>(training_.time_limit);
+    if (interrupted_ || out_of_time_ || session_.steps() == training_.max_steps) break;
     if (callbacks_.progress) report_progress(epoch, first_step);
   }
   backend_.synchronize();
   step_seconds_ += seconds_since(begin);
+}
+
+bool Run::tell_step() {
+  const std::span<const Tally> tallies = session_.memory().read_tallies();
+  std::vector<double> losses;
+  for (std::size_t m = 0; m < runs_.size(); ++m) {
+    const std::uint64_t count = tallies[m].count - told_[m].count;
+    losses.push_back((tallies[m].loss - told_[m].loss) / static_cast<double>(count));
+    told_[m] = tallies[m];
+  }
+  return callbacks_.step_end(session_.steps(), losses);
 }
 
 void Run::report_progress(int epoch, std::uint32_t first_step) {
@@ -194,6 +206,7 @@ std::vector<RunResult> Run::finish() {
   for (int m = 0; m < session_.models(); ++m) finish_model(m);
   std::vector<RunResult> results;
   for (ModelRun& run : runs_) results.push_back(std::move(run.result));
+  if (callbacks_.run_end) callbacks_.run_end(results);
   return results;
 }
 
@@ -201,12 +214,14 @@ void Run::finish_model(int m) {
   ModelRun& run = runs_[static_cast<std::size_t>(m)];
   RunResult& result = run.result;
   Model& model = shoal_[static_cast<std::size_t>(m)];
-  if (run.active) result.status = interrupted_ ? RunStatus::interrupted : RunStatus::completed;
+  if (run.active) {
+    result.status = interrupted_ ? RunStatus::interrupted : out_of_time_ ? RunStatus::time_limit : RunStatus::completed;
+  }
   if (result.best_epoch > 0) {
     result.best_weights.resize(model.parameter_count());
     kept_.download_best(m, result.best_weights);
   }
-  const bool ended = result.status == RunStatus::completed || result.status == RunStatus::early_stopped;
+  const bool ended = result.status != RunStatus::interrupted && result.status != RunStatus::diverged;
   const EarlyStopping& stopping = training_.early_stopping;
   if (ended && stopping.patience > 0 && stopping.restore_best && result.best_epoch > 0) {
     result.last_weights.resize(model.parameter_count());

@@ -42,6 +42,8 @@ class Run {
   /// The epoch's batches; ends early on request or at the step limit.
   void run_steps(int epoch);
   void report_progress(int epoch, std::uint32_t first_step);
+  /// The callback's answer: whether to go on.
+  bool tell_step();
   /// Reads the tallies, once per epoch; keeps, freezes and records accordingly.
   void end_epoch(int epoch, Clock::time_point begin);
   void record_epoch(int m, int epoch, double seconds, std::span<const kernels::Tally> tallies);
@@ -71,7 +73,9 @@ class Run {
   std::unique_ptr<DeviceData> validation_data_;
   std::unique_ptr<Evaluation> validation_;
   std::vector<ModelRun> runs_;
+  std::vector<kernels::Tally> told_;  ///< what step_end has been told of this epoch
   bool interrupted_ = false;
+  bool out_of_time_ = false;
   bool validated_ = false;  ///< this epoch's validation figures exist
   double step_seconds_ = 0;
   Clock::time_point begin_, last_progress_;

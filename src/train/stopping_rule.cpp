@@ -8,6 +8,7 @@
 namespace minnow::engine {
 
 bool StoppingRule::observe(int epoch, const Metrics& validation) {
+  if (epoch <= options_.start_from_epoch) return false;
   epoch_ = epoch;
   const bool by_loss = options_.monitor == Monitor::val_loss;
   const double figure = by_loss ? validation.loss : validation.accuracy;

@@ -2,6 +2,7 @@
 /// Which epoch is the best one so far, and when to stop.
 #pragma once
 
+#include <algorithm>
 #include <string>
 
 #include "minnow/config.hpp"
@@ -14,10 +15,12 @@ class StoppingRule {
   explicit StoppingRule(const EarlyStopping& options) : options_(options) {}
 
   /// Takes the validation figures of epoch `epoch` (from 1); true if they are the best so far. The first epoch counts
-  /// like any other.
+  /// like any other, unless start_from_epoch says otherwise.
   bool observe(int epoch, const Metrics& validation);
   /// The last `patience` epochs brought no improvement.
-  bool should_stop() const { return options_.patience > 0 && epoch_ - best_epoch_ >= options_.patience; }
+  bool should_stop() const {
+    return options_.patience > 0 && epoch_ - std::max(best_epoch_, options_.start_from_epoch) >= options_.patience;
+  }
   int best_epoch() const { return best_epoch_; }  ///< 0: none
   /// "val_loss has not improved since epoch 3 (0.25)"
   std::string reason() const;

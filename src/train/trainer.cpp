@@ -19,6 +19,8 @@ std::string to_string(RunStatus status) {
       return "completed";
     case RunStatus::early_stopped:
       return "early_stopped";
+    case RunStatus::time_limit:
+      return "time_limit";
     case RunStatus::interrupted:
       return "interrupted";
     case RunStatus::diverged:

@@ -29,6 +29,23 @@ TEST(StoppingRuleTest, WaitsForPatience) {
   EXPECT_EQ(rule.reason(), "val_loss has not improved since epoch 3 (0.5)");
 }
 
+TEST(StoppingRuleTest, FirstEpochsMayBeLeftOut) {
+  StoppingRule rule({.patience = 2, .start_from_epoch = 3});
+  for (const int epoch : {1, 2, 3}) EXPECT_FALSE(rule.observe(epoch, with_loss(0.1)));
+  EXPECT_FALSE(rule.should_stop());
+  EXPECT_TRUE(rule.observe(4, with_loss(0.5))) << "better ones before do not count";
+  EXPECT_FALSE(rule.observe(5, with_loss(0.6)));
+  EXPECT_FALSE(rule.should_stop());
+  EXPECT_FALSE(rule.observe(6, with_loss(0.6)));
+  EXPECT_TRUE(rule.should_stop());
+  EXPECT_EQ(rule.best_epoch(), 4);
+  StoppingRule never_better({.patience = 2, .start_from_epoch = 3});
+  for (const int epoch : {1, 2, 3, 4}) never_better.observe(epoch, with_loss(std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_FALSE(never_better.should_stop());
+  never_better.observe(5, with_loss(std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_TRUE(never_better.should_stop());
+}
+
 TEST(StoppingRuleTest, SmallImprovementsDoNotCount) {
   StoppingRule rule({.patience = 2, .minimum_change = 0.25f});
   EXPECT_TRUE(rule.observe(1, with_loss(1)));

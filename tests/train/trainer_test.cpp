@@ -320,6 +320,48 @@ TEST_P(TrainerTest, ShowsTheWeightsOfEveryEpochIfAsked) {
   }
 }
 
+TEST_P(TrainerTest, TimeLimitFinishesStepAndValidation) {
+  Training training = small_training(5, 16);
+  training.time_limit = 1e-9f;
+  Model model(small_mlp(9, 3), 1);
+  const RunResult result = fit(model, training, byte_blobs(60, 9, 3, 1), byte_blobs(30, 9, 3, 9));
+  EXPECT_EQ(result.status, RunStatus::time_limit);
+  EXPECT_EQ(to_string(result.status), "time_limit");
+  EXPECT_EQ(result.steps, 1u);
+  EXPECT_EQ(result.best_epoch, 1);
+  EXPECT_EQ(result.history.back().validation.rows, 30u);
+  training.time_limit = 1e6f;
+  EXPECT_EQ(fit(model, training, byte_blobs(60, 9, 3, 1), {}).status, RunStatus::completed);
+}
+
+/// 60 rows in batches of 16: an epoch's loss is the mean of its steps' losses, weighted by their rows.
+TEST_P(TrainerTest, StepCallbackSeesEveryLossAndMayStop) {
+  std::vector<double> first, second;
+  int ends = 0;
+  TrainingCallbacks callbacks;
+  callbacks.step_end = [&](std::uint64_t step, std::span<const double> losses) {
+    EXPECT_EQ(losses.size(), 2u);
+    first.push_back(losses[0]);
+    second.push_back(losses[1]);
+    EXPECT_EQ(step, first.size());
+    return step < 6;
+  };
+  callbacks.run_end = [&](std::span<const RunResult> results) {
+    ++ends;
+    EXPECT_EQ(results.size(), 2u);
+    EXPECT_EQ(results[1].steps, 6u);
+  };
+  std::array<Model, 2> shoal = {Model(small_mlp(9, 3), 1), Model(small_mlp(9, 3), 2)};
+  const auto results = engine::fit(backend(), small_training(5, 16), shoal, byte_blobs(60, 9, 3, 1), {}, callbacks);
+  EXPECT_EQ(results[0].status, RunStatus::interrupted);
+  EXPECT_EQ(ends, 1);
+  ASSERT_EQ(second.size(), 6u);
+  const double mean = (16 * (second[0] + second[1] + second[2]) + 12 * second[3]) / 60;
+  EXPECT_NEAR(results[1].history[0].train.loss, mean, 1e-12);
+  EXPECT_NEAR(results[1].history[1].train.loss, (second[4] + second[5]) / 2, 1e-12);
+  EXPECT_NE(first[0], second[0]);
+}
+
 TEST_P(TrainerTest, CallbackEndsTheRun) {
   TrainingCallbacks callbacks;
   callbacks.epoch_end = [&](std::span<const EpochRecord> records) { return records[0].epoch < 2; };
