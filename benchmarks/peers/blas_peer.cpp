@@ -89,6 +89,6 @@ int main(int argc, char** argv) {
     std::printf("{\"us_per_step\": %.4f}\n", time_steps(layers));
     return 0;
   }
-  std::fprintf(stderr, "usage: blas_peer W0|W1|W2|W3|W4\n");
+  std::fprintf(stderr, "usage: blas_peer W0|W1|W2|W3|W4|S1b\n");
   return 2;
 }

@@ -11,12 +11,14 @@ def make_step(workload):
     x, labels = (torch.from_numpy(array) for array in workloads.make_data(workload))
     activation = {"relu": torch.nn.ReLU, "elu": torch.nn.ELU}[workload.activation]
     layers = []
-    for inputs, outputs in zip(workload.widths, workload.widths[1:]):
+    for i, (inputs, outputs) in enumerate(zip(workload.widths, workload.widths[1:])):
         layers += [torch.nn.Linear(inputs, outputs), activation()]
+        if i < len(workload.dropout):
+            layers.append(torch.nn.Dropout(workload.dropout[i]))
     model = torch.nn.Sequential(*layers[:-1])
     loss = torch.nn.CrossEntropyLoss()
     optimizer = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam}[workload.optimizer]
-    optimizer = optimizer(model.parameters(), lr=workload.rate)
+    optimizer = optimizer(model.parameters(), lr=workload.rate, weight_decay=workload.decay)
     rows = workloads.batches(workload, torch.randperm(workloads.ROWS))
 
     def step():

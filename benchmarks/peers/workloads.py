@@ -24,6 +24,8 @@ class Workload:
     batch: int
     optimizer: str
     rate: float
+    dropout: tuple = ()  # behind the first hidden layers
+    decay: float = 0
 
 
 WORKLOADS = {
@@ -32,6 +34,7 @@ WORKLOADS = {
     "W2": Workload((784, 7, 10), "relu", 64, "sgd", 0.2),
     "W3": Workload((128, 120, 112, 96, 64, 48, 32, 24, 16, 10), "elu", 32, "adam", 1e-3),
     "W4": Workload((784, 512, 512, 10), "relu", 128, "adam", 1e-3),
+    "S1b": Workload((128, 120, 112, 96, 64, 48, 32, 24, 16, 10), "elu", 32, "adam", 1e-3, (0.25, 0.2, 0.15, 0.1, 0.05), 0.02),
 }
 
 
@@ -62,6 +65,9 @@ def report(make_step):
     if len(sys.argv) != 2 or sys.argv[1] not in WORKLOADS:
         sys.exit(f"usage: {sys.argv[0]} {'|'.join(WORKLOADS)}")
     step = make_step(WORKLOADS[sys.argv[1]])
+    if step is None:  # the peer does not have the workload
+        print(json.dumps({"us_per_step": None, "threads": THREADS}))
+        return
     steps = 16
     while True:
         start = time.perf_counter()

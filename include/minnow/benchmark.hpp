@@ -12,7 +12,8 @@
 
 namespace minnow {
 
-/// A network and batch that is timed under one name everywhere: W0 to W4.
+/// A network and batch that is timed under one name everywhere: W0 to W4, and S1b: W3 with dropout, decay
+/// and schedule.
 struct Workload {
   std::string name;         ///< "W0"
   std::string description;  ///< "784-128-64-10 relu, batch 64, sgd"

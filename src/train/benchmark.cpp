@@ -54,13 +54,39 @@ Workload make_workload(std::string name, int inputs, const std::vector<int>& hid
 
 }  // namespace
 
+namespace {
+
+/// W3 with all that its recipe has: dropout behind the first five hidden layers, weight decay, a multi-step schedule.
+Workload deep_recipe() {
+  Workload workload = make_workload("S1b", 128, {120, 112, 96, 64, 48, 32, 24, 16}, ActivationKind::elu, 32,
+                                    OptimizerKind::adam, 1e-3f);
+  std::vector<Layer>& layers = workload.network.layers;
+  constexpr float rates[] = {0.25f, 0.2f, 0.15f, 0.1f, 0.05f};
+  for (std::size_t i = 0; i < std::size(rates); ++i) {
+    Layer dropout;
+    dropout.kind = LayerKind::dropout;
+    dropout.rate = rates[i];
+    layers.insert(layers.begin() + static_cast<std::ptrdiff_t>(2 * i + 1), dropout);
+  }
+  workload.training.optimizer.weight_decay = 0.02f;
+  workload.training.schedule.kind = ScheduleKind::multi_step;
+  workload.training.schedule.milestones = {100, 200, 300, 400};
+  workload.training.schedule.gamma = 0.8f;
+  workload.description += " with decay, dropout, multi_step";
+  return workload;
+}
+
+}  // namespace
+
 std::vector<Workload> benchmark_workloads() {
   using enum OptimizerKind;
   using enum ActivationKind;
   return {make_workload("W0", 784, {128, 64}, relu, 64, sgd, 0.01f),
-          make_workload("W1", 784, {100, 200}, relu, 32, sgd, 0.1f), make_workload("W2", 784, {7}, relu, 64, sgd, 0.2f),
+          make_workload("W1", 784, {100, 200}, relu, 32, sgd, 0.1f),
+          make_workload("W2", 784, {7}, relu, 64, sgd, 0.2f),
           make_workload("W3", 128, {120, 112, 96, 64, 48, 32, 24, 16}, elu, 32, adam, 1e-3f),
-          make_workload("W4", 784, {512, 512}, relu, 128, adam, 1e-3f)};
+          make_workload("W4", 784, {512, 512}, relu, 128, adam, 1e-3f),
+          deep_recipe()};
 }
 
 Dataset make_noise(const Workload& workload) {

@@ -50,7 +50,9 @@ Network every_kind() {
   add(LayerKind::dense, 12, ActivationKind::gelu, 0);
   add(LayerKind::dropout, 0, ActivationKind::linear, 0.25f);
   add(LayerKind::dense, 7, ActivationKind::linear, 0);
+  add(LayerKind::batch_norm, 0, ActivationKind::linear, 0);
   add(LayerKind::activation, 0, ActivationKind::tanh, 0);
+  add(LayerKind::layer_norm, 0, ActivationKind::linear, 0);
   add(LayerKind::dense, 3, ActivationKind::softmax, 0);
   return network;
 }
@@ -110,6 +112,22 @@ TEST_P(StepTest, AllocatesWaitsAndReadsBackNothing) {
     SCOPED_TRACE(to_string(training.optimizer.kind) + ", " + to_string(training.schedule.kind));
     expect_no_calls(training);
   }
+}
+
+/// Normalizations, dropout, clipping, warm-up, one-cycle and NAdam in one recorded step.
+TEST_P(StepTest, EverythingAtOnceIsRecordedToo) {
+  Training training = small_training(3, 16, OptimizerKind::nadam, 0.01f);
+  training.optimizer.clip_norm = 0.5f;
+  training.optimizer.clip_value = 0.05f;
+  training.optimizer.weight_decay = 0.01f;
+  training.schedule.kind = ScheduleKind::one_cycle;
+  training.schedule.warmup = 0.5f;
+  expect_no_calls(training);
+  std::vector<Model> direct = shoal(), replayed = shoal();
+  RecordingBackend plain(backend(), RecordingBackend::Mode::direct), replay(backend(), RecordingBackend::Mode::replay);
+  engine::fit(plain, training, direct, train_data(), validation_data(), {});
+  engine::fit(replay, training, replayed, train_data(), validation_data(), {});
+  for (std::size_t m = 0; m < direct.size(); ++m) EXPECT_EQ(direct[m].weights_hash(), replayed[m].weights_hash());
 }
 
 TEST_P(StepTest, ARunAllocatesBeforeItsFirstStepOnly) {
