@@ -92,7 +92,7 @@ struct Optimizer {
   float momentum_decay = 4e-3f;   ///< nadam: how fast its momentum rises to beta1
   float weight_decay = 0;         ///< strength of the decay; 0: none
   WeightDecay decay = WeightDecay::automatic;
-  bool decay_biases = true;  ///< whether the decay reaches biases too
+  bool decay_biases = true;  ///< whether the decay reaches biases, gammas and betas too
   float clip_value = 0;      ///< gradients are cut to [-clip_value, clip_value]; 0: not
   float clip_norm = 0;       ///< a model's gradients are scaled down to this Euclidean norm, before clip_value;
                              ///< 0: not (torch.nn.utils.clip_grad_norm_)

@@ -2,17 +2,41 @@
 #include "src/cli/checkpoints.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <string>
 
 namespace minnow::cli {
 
-void Checkpoints::epoch_ended(bool best) {
+namespace {
+
+std::string name_of(int epoch) {
+  return "epoch-" + std::to_string(epoch);
+}
+
+}  // namespace
+
+void Checkpoints::epoch_ended(const EpochRecord& record) {
+  rank(record);
   last_waits_ = true;
-  if (best) best_.assign(model_.parameters().begin(), model_.parameters().end());
+  if (record.best) best_.assign(model_.parameters().begin(), model_.parameters().end());
   const Clock::time_point begin = Clock::now();
   if (begin < next_) return;
   write(model_.parameters());
   const Clock::time_point end = Clock::now();
   next_ = end + std::max<Clock::duration>(std::chrono::seconds(1), 20 * (end - begin));
+}
+
+void Checkpoints::rank(const EpochRecord& record) {
+  if (top_ == 0 || record.validation.rows == 0) return;
+  const double figure = monitor_ == Monitor::val_loss ? record.validation.loss : -record.validation.accuracy;
+  if (!std::isfinite(figure)) return;
+  const auto place = std::ranges::upper_bound(ranking_, figure, {}, &Ranked::figure);
+  if (place == ranking_.end() && ranking_.size() == top_) return;
+  ranking_.insert(place, {figure, record.epoch});
+  save(model_.parameters(), name_of(record.epoch).c_str());
+  if (ranking_.size() <= top_) return;
+  directory_.remove_checkpoint(name_of(ranking_.back().epoch));
+  ranking_.pop_back();
 }
 
 void Checkpoints::finish(std::span<const float> last) {

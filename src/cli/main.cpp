@@ -33,7 +33,8 @@ constexpr std::array all_of_them = {
             "the double-precision reference. Exit code 6 if one is off.",
             gradcheck_command, run_gradcheck},
     Command{"bench", "[WORKLOAD ...]", "time training steps, verified first",
-            "Trains the workloads W0 to W4 and S1b (all of them, if none is named) on the CPU and, where one is usable, on a\n"
+            "Trains the workloads W0 to W4 and S1b (all of them, if none is named) on the CPU and, where one is "
+            "usable, on a\n"
             "CUDA device, checks the weights against the double-precision reference, and only then times the steps.\n"
             "Contestants and peers take turns. Exit code 6 if results do not agree.",
             bench_command, run_bench},

@@ -167,7 +167,7 @@ std::vector<Option<Invocation>> optimizer_settings() {
           "form of the weight decay; auto: decoupled for adamw and lion, else gradient",
           [](auto& i) -> auto& { return i.settings.training.optimizer.decay; })),
       with_decay(setting(
-          "optimizer.decay_biases", "", "BOOL", any, 0, "whether biases decay too",
+          "optimizer.decay_biases", "", "BOOL", any, 0, "whether biases, gammas and betas decay too",
           [](auto& i) -> auto& { return i.settings.training.optimizer.decay_biases; })),
       setting(
           "optimizer.clip_value", "", "X", at_least(0), 0, "cut every gradient to [-X, X]; 0: no",
@@ -302,6 +302,10 @@ std::vector<Option<Invocation>> run_settings() {
           setting(
               "early_stopping.restore_best", "", "BOOL", any, 0, "end with the weights of the best epoch",
               [](auto& i) -> auto& { return i.settings.training.early_stopping.restore_best; })),
+      setting(
+          "checkpoint.top", "", "N", integers(0, 1000), 0,
+          "keep checkpoints/epoch-<n>.safetensors of the N best epochs by early_stopping.monitor",
+          [](auto& i) -> auto& { return i.settings.top_checkpoints; }),
       setting(
           "runtime.device", "device", "NAME", any, with_device, "where to compute; auto: CUDA where it is usable",
           [](auto& i) -> auto& { return i.settings.runtime.device; }),

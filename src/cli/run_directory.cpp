@@ -82,4 +82,11 @@ void RunDirectory::save_checkpoint(const Model& model, const std::string& name) 
   model.save(folder / (name + ".safetensors"));
 }
 
+void RunDirectory::remove_checkpoint(const std::string& name) const {
+  const fs::path file = path_ / "checkpoints" / (name + ".safetensors");
+  std::error_code error;
+  fs::remove(file, error);
+  if (error) fail(file, error);
+}
+
 }  // namespace minnow::cli

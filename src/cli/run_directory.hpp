@@ -26,6 +26,7 @@ class RunDirectory {
   void save_model(const Model& model) const;
   /// checkpoints/<name>.safetensors
   void save_checkpoint(const Model& model, const std::string& name) const;
+  void remove_checkpoint(const std::string& name) const;
 
  private:
   std::filesystem::path path_;

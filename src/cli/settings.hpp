@@ -21,6 +21,7 @@ struct Settings {
   float dropout = 0;
   std::vector<Layer> layers;  ///< [[model.layer]]; stands in for hidden, activation and dropout where not empty
   Training training;
+  int top_checkpoints = 0;  ///< best epochs that keep a file of their own
   std::uint64_t seed = 1;
   Runtime runtime;
   std::string output_directory = "runs";

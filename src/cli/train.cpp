@@ -123,7 +123,7 @@ TrainingCallbacks make_callbacks(Progress& progress, const RunDirectory& directo
     progress.epoch(record);
     const bool failed_before = static_cast<bool>(failure);
     failure.attempt([&] { directory.epoch(record); });
-    failure.attempt([&] { checkpoints.epoch_ended(record.best); });
+    failure.attempt([&] { checkpoints.epoch_ended(record); });
     if (failure && !failed_before) write_message("warning", failure.message() + "; the training goes on");
     return true;
   };
@@ -159,7 +159,7 @@ Run train_and_save(const Invocation& invocation, const Settings& settings, const
   FirstFailure failure;
   const InterruptGuard guard;
   Progress progress(settings.training.epochs, invocation.quiet);
-  Checkpoints checkpoints(directory, model);
+  Checkpoints checkpoints(directory, model, settings.top_checkpoints, settings.training.early_stopping.monitor);
   const bool trained = failure.attempt([&] {
     directory.write_run(run.json);
     directory.event("run_start", {{"device", run.device}, {"seed", settings.seed}, {"dataset", settings.data.dataset}});

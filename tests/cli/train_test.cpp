@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/harness.hpp"
 
+#include <algorithm>
 #include <csignal>
+#include <map>
+#include <utility>
 
 namespace minnow::test {
 namespace {
@@ -135,6 +138,35 @@ TEST(Train, EarlyStoppingIsSuccess) {
   };
   EXPECT_EQ(hash("model.safetensors"), hash("checkpoints/best.safetensors"));
   EXPECT_EQ(hash("checkpoints/last.safetensors"), lines_of(folder / "blobs/metrics.jsonl").at(2).at("weights_hash"));
+}
+
+TEST(Train, TheTopEpochsKeepTheirWeights) {
+  const TemporaryFolder folder;
+  const Outcome outcome = minnow(quick_training(folder, {"--json", "--epochs", "6", "--set", "checkpoint.top=2"}));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  std::vector<std::pair<double, int>> epochs;
+  std::map<int, std::string> hashes;
+  for (const Json& event : lines_of(folder / "blobs/metrics.jsonl")) {
+    if (event.at("event") != "epoch") continue;
+    const int epoch = event.at("epoch").get<int>();
+    epochs.emplace_back(event.at("val/loss").get<double>(), epoch);
+    hashes[epoch] = event.at("weights_hash").get<std::string>();
+  }
+  ASSERT_EQ(epochs.size(), 6u);
+  std::ranges::sort(epochs);
+  for (std::size_t i = 0; i < epochs.size(); ++i) {
+    const std::string file = folder / ("blobs/checkpoints/epoch-" + std::to_string(epochs[i].second) + ".safetensors");
+    EXPECT_EQ(std::filesystem::exists(file), i < 2) << file;
+    if (i >= 2) continue;
+    EXPECT_EQ(json_of(minnow({"inspect", file, "--json"})).at("model").at("weights_hash"), hashes[epochs[i].second]);
+  }
+}
+
+TEST(Train, TheTimeLimitIsSuccess) {
+  const TemporaryFolder folder;
+  const Outcome outcome = minnow(quick_training(folder, {"--json", "--epochs", "1000000", "--time-limit", "0.05"}));
+  EXPECT_EQ(outcome.code, 0);
+  EXPECT_EQ(json_of(outcome).at("status"), "time_limit");
 }
 
 class Interrupted : public testing::TestWithParam<int> {};
