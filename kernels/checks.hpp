@@ -20,9 +20,10 @@ void check_activation_backward(const ConstView& dz, const ConstView& dy, const C
                                const Activation& activation);
 void check_column_sum(const ConstView& sums, const ConstView& x);
 void check_dropout(const ConstView& x, const DropoutRate* rates, const StepState* state, const ModelState* models);
-void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits,
-                                 const RowIntegers<const std::int32_t>& labels, const Tally* tally);
-void check_mse(const ConstView& dy, const ConstView& y, const ConstView& targets, const Tally* tally);
+void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits, const LossRows& rows,
+                                 const Tally* tally);
+void check_elementwise_loss(const ConstView& dy, const ConstView& y, const ConstView& targets, const LossRows& rows,
+                            const Tally* tally);
 void check_update(OptimizerKind kind, const ConstView& parameters, const ConstView& gradients, const ConstView& state,
                   const ModelState* models);
 /// Further, where `models` is host memory: all of this kind, and enough slots for each.

@@ -26,9 +26,10 @@ void column_sum(cudaStream_t stream, const View& sums, const ConstView& x);
 void dropout(cudaStream_t stream, const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
              const ModelState* models);
 void softmax_cross_entropy(cudaStream_t stream, Scratch& scratch, const View& dlogits, const ConstView& logits,
-                           const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state);
-void mse(cudaStream_t stream, Scratch& scratch, const View& dy, const ConstView& y, const ConstView& targets,
-         const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state);
+                           const LossRows& rows, const ClassWeighting& classes, Tally* tally, const StepState* state);
+void elementwise_loss(cudaStream_t stream, Scratch& scratch, const ElementwiseLoss& loss, const View& dy,
+                      const ConstView& y, const ConstView& targets, const LossRows& rows, Tally* tally,
+                      const StepState* state);
 void update(cudaStream_t stream, OptimizerKind kind, const View& parameters, const ConstView& gradients,
             const View& state, const ModelState* models);
 void advance(cudaStream_t stream, StepState* state, ModelState* models, int model_count, std::uint32_t rows);

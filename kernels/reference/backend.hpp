@@ -42,11 +42,10 @@ class ReferenceBackend final : public Backend {
   void column_sum(const View& sums, const ConstView& x) override;
   void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                const ModelState* models) override;
-  void softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                             const RowIntegers<const std::int32_t>& labels, Tally* tally,
-                             const StepState* state) override;
-  void mse(const View& dy, const ConstView& y, const ConstView& targets, const RowIntegers<const std::int32_t>& labels,
-           Tally* tally, const StepState* state) override;
+  void softmax_cross_entropy(const View& dlogits, const ConstView& logits, const LossRows& rows,
+                             const ClassWeighting& classes, Tally* tally, const StepState* state) override;
+  void elementwise_loss(const ElementwiseLoss& loss, const View& dy, const ConstView& y, const ConstView& targets,
+                        const LossRows& rows, Tally* tally, const StepState* state) override;
   void update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
               const ModelState* models) override;
   void advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) override;

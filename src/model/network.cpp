@@ -106,6 +106,11 @@ void check_size(const Network& network) {
   expect_memory("the network of " + number_text(count) + " parameters", count * sizeof(float), "use narrower layers");
 }
 
+bool belongs_to_loss(const Layer& layer, bool last, Head head) {
+  const ActivationKind kind = layer.activation.kind;
+  return kind == ActivationKind::softmax || (last && head == Head::sigmoid && kind == ActivationKind::sigmoid);
+}
+
 }  // namespace
 
 Network validated(Network network) {
@@ -149,7 +154,12 @@ int output_width(const Network& network) {
   return width;
 }
 
-std::vector<LayerPlan> plan_layers(const Network& network) {
+ActivationKind last_activation(const Network& network) {
+  const Layer& last = network.layers.back();
+  return last.kind == LayerKind::dropout ? ActivationKind::linear : last.activation.kind;
+}
+
+std::vector<LayerPlan> plan_layers(const Network& network, Head head) {
   std::vector<LayerPlan> plans;
   std::array<std::uint32_t, 3> counts = {};
   int width = network.inputs;
@@ -162,7 +172,7 @@ std::vector<LayerPlan> plan_layers(const Network& network) {
     }
     if (layer.kind == LayerKind::dropout) {
       plan.rate = layer.rate;
-    } else if (layer.activation.kind != ActivationKind::softmax) {
+    } else if (!belongs_to_loss(layer, &layer == &network.layers.back(), head)) {
       plan.activation = layer.activation;
     }
     const bool idle = (layer.kind == LayerKind::dropout && layer.rate == 0) ||
