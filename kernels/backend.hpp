@@ -66,6 +66,7 @@ struct DataView {
   const std::int32_t* labels = nullptr;  ///< [N], or nullptr
   const float* targets = nullptr;        ///< [N, target_cols], or nullptr
   int target_cols = 0;
+  const float* weights = nullptr;  ///< [N] of the samples, or nullptr
 };
 
 /// A batch that `gather` fills. With x.stride 0 all models share one batch.
@@ -73,6 +74,26 @@ struct BatchView {
   View x;                            ///< [M, B, I]
   RowIntegers<std::int32_t> labels;  ///< [M, B], or none
   View targets;                      ///< [M, B, O], or none
+  View weights;                      ///< [M, B, 1], or none
+};
+
+/// What the loss ops know of a batch's rows.
+struct LossRows {
+  RowIntegers<const std::int32_t> labels;  ///< [M, B], or none
+  ConstView weights;                       ///< [M, B, 1], or none: 1 each
+};
+
+/// How softmax_cross_entropy weighs its classes (torch.nn.CrossEntropyLoss).
+struct ClassWeighting {
+  float label_smoothing = 0;
+  const float* weights = nullptr;  ///< [C] in device memory, or nullptr: 1 each
+  double weight_sum = 0;           ///< of weights[C], where they are given
+};
+
+/// Which elementwise loss.
+struct ElementwiseLoss {
+  LossKind kind = LossKind::mse;
+  float delta = 1;  ///< huber
 };
 
 class Backend {
@@ -152,15 +173,18 @@ class Backend {
   /// The same call on the gradient is its backward: the mask is drawn again. rates[M] in device memory.
   virtual void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                        const ModelState* models) = 0;
-  /// Adds each model's loss sum, rows and hits to tally[M]; dlogits = (softmax(logits) - onehot(label)) / B.
-  /// dlogits may be empty (evaluation) or logits itself. A NaN or infinite loss sum sets first_bad_step.
-  virtual void softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                                     const RowIntegers<const std::int32_t>& labels, Tally* tally,
-                                     const StepState* state) = 0;
-  /// Likewise for the mean of (y - target)^2 over all B * O elements (torch.nn.MSELoss): dy = 2 (y - target) / (B O).
-  /// The loss is summed over each row, then over the rows. Hits are counted where labels are given.
-  virtual void mse(const View& dy, const ConstView& y, const ConstView& targets,
-                   const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) = 0;
+  /// Adds each model's weighted loss sum, its weight, rows and hits to tally[M], and finds the gradient of the batch's
+  /// mean: dlogits = (softmax(logits) - onehot(label)) / B where nothing is smoothed or weighted
+  /// (kernels/math/loss.hpp). dlogits may be empty (evaluation) or logits itself. A NaN or infinite loss sum sets
+  /// first_bad_step.
+  virtual void softmax_cross_entropy(const View& dlogits, const ConstView& logits, const LossRows& rows,
+                                     const ClassWeighting& classes, Tally* tally, const StepState* state) = 0;
+  /// Likewise for a loss that is the mean over all B * O elements, each with its row's weight. The loss is summed over
+  /// each row, then over the rows. Hits are counted where labels are given: the largest output stands at the label, or
+  /// a single one on the label's side of the loss's boundary.
+  virtual void elementwise_loss(const ElementwiseLoss& loss, const View& dy, const ConstView& y,
+                                const ConstView& targets, const LossRows& rows, Tally* tally,
+                                const StepState* state) = 0;
   /// models[m].rates.gradient_scale = what scales model m's gradients[M, 1, P] down to a Euclidean norm of
   /// optimizer.clip_norm (torch.nn.utils.clip_grad_norm_), 1 where that is 0. The squares are summed by the summation
   /// rule over all P, in chunk_sums[M, 1, ceil(P / 128)], which holds nothing of use afterwards.

@@ -72,6 +72,11 @@ void check_gather(const BatchView& batch, const DataView& data, const StepState*
     if (batch.targets.stride != 0) expect_separate("gather", "targets", batch.targets);
     expect_given("gather", "data.targets", data.targets);
   }
+  if (batch.weights) {
+    expect_shape("gather", "weights", batch.weights, models, rows, 1);
+    if (batch.weights.stride != 0) expect_separate("gather", "weights", batch.weights);
+    expect_given("gather", "data.weights", data.weights);
+  }
 }
 
 void check_gemm(const ConstView& c, const ConstView& a, bool transpose_a, const ConstView& b, bool transpose_b) {
@@ -176,25 +181,29 @@ void check_dropout(const ConstView& x, const DropoutRate* rates, const StepState
   expect_given("dropout", "models", models);
 }
 
-void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits,
-                                 const RowIntegers<const std::int32_t>& labels, const Tally* tally) {
+void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits, const LossRows& rows,
+                                 const Tally* tally) {
   constexpr std::string_view op = "softmax_cross_entropy";
   expect_shape(op, "logits", logits, logits.models, logits.rows, logits.cols);
   if (dlogits) expect_output(op, "dlogits", dlogits, logits.models, logits.rows, logits.cols);
+  if (rows.weights) expect_shape(op, "weights", rows.weights, logits.models, logits.rows, 1);
   if (logits.cols < 1) refuse(op, "logits have no classes");
   expect_summable(op, logits.rows);
   expect_summable(op, logits.cols);
-  expect_given(op, "labels", labels.values);
+  expect_given(op, "labels", rows.labels.values);
   expect_given(op, "tally", tally);
 }
 
-void check_mse(const ConstView& dy, const ConstView& y, const ConstView& targets, const Tally* tally) {
-  expect_shape("mse", "y", y, y.models, y.rows, y.cols);
-  expect_shape("mse", "targets", targets, y.models, y.rows, y.cols);
-  if (dy) expect_output("mse", "dy", dy, y.models, y.rows, y.cols);
-  expect_summable("mse", y.rows);
-  expect_summable("mse", y.cols);
-  expect_given("mse", "tally", tally);
+void check_elementwise_loss(const ConstView& dy, const ConstView& y, const ConstView& targets, const LossRows& rows,
+                            const Tally* tally) {
+  constexpr std::string_view op = "elementwise_loss";
+  expect_shape(op, "y", y, y.models, y.rows, y.cols);
+  expect_shape(op, "targets", targets, y.models, y.rows, y.cols);
+  if (dy) expect_output(op, "dy", dy, y.models, y.rows, y.cols);
+  if (rows.weights) expect_shape(op, "weights", rows.weights, y.models, y.rows, 1);
+  expect_summable(op, y.rows);
+  expect_summable(op, y.cols);
+  expect_given(op, "tally", tally);
 }
 
 void check_clip_norm(const ConstView& chunk_sums, const ConstView& gradients, const ModelState* models) {

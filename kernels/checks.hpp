@@ -32,9 +32,10 @@ void check_layer_norm_backward(const ConstView& dx, const ConstView& dgamma, con
                                const ConstView& dy, const ConstView& x, const ConstView& gamma,
                                const ConstView& statistics);
 void check_dropout(const ConstView& x, const DropoutRate* rates, const StepState* state, const ModelState* models);
-void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits,
-                                 const RowIntegers<const std::int32_t>& labels, const Tally* tally);
-void check_mse(const ConstView& dy, const ConstView& y, const ConstView& targets, const Tally* tally);
+void check_softmax_cross_entropy(const ConstView& dlogits, const ConstView& logits, const LossRows& rows,
+                                 const Tally* tally);
+void check_elementwise_loss(const ConstView& dy, const ConstView& y, const ConstView& targets, const LossRows& rows,
+                            const Tally* tally);
 void check_clip_norm(const ConstView& chunk_sums, const ConstView& gradients, const ModelState* models);
 void check_update(OptimizerKind kind, const ConstView& parameters, const ConstView& gradients, const ConstView& state,
                   const ModelState* models);

@@ -69,8 +69,8 @@ struct ModelState {
 /// Sums and counts since the last reset, one per model; never averages.
 struct Tally {
   static constexpr std::uint32_t no_step = 0xffffffffu;
-  double loss = 0;                         ///< sum over rows (cross-entropy), or over all elements (mse)
-  std::uint64_t count = 0;                 ///< what `loss` is divided by
+  double loss = 0;                         ///< weighted sum over rows (cross-entropy) or over all elements
+  double weight = 0;                       ///< sum of the weights, which `loss` is divided by
   std::uint64_t rows = 0;                  ///< samples seen
   std::uint64_t hits = 0;                  ///< rows whose largest output stands at the label
   std::uint32_t first_bad_step = no_step;  ///< first step whose loss was NaN or infinite

@@ -79,22 +79,63 @@ def activations(folder):
     write(folder, "activations", lines)
 
 
+LOGITS = [[0.5, -1.25, 2.0, 0.0], [3.0, 3.0, 3.0, 3.0], [-100.0, 50.0, 0.0, 100.0], [1000.0, -1000.0, 0.25, 0.5],
+          [1e4, -1e4, 1e4, 0.0], [-0.125, 0.25, -0.75, 0.625]]
+LABELS = [1, 3, 0, 2, 1, 0]
+CLASS_WEIGHTS = [0.5, 2.0, 0.0, 1.25]
+SAMPLE_WEIGHTS = [1.0, 0.25, 3.0, 0.0, 0.5, 2.0]
+SMOOTHING = f32(0.1)
+OUTPUTS = [[0.5, -2.0, 1.0], [30.0, 0.0, 1.5], [1e4, -1e4, 0.25], [-0.75, 8.0, -40.0]]
+TARGETS = [[0.25, 1.0, 1.0], [0.0, 0.125, 0.5], [0.0, 1.0, 0.875], [0.75, 1.0, 0.0]]
+ELEMENTWISE = [
+    ("bce", 1.0, lambda y, t: F.binary_cross_entropy_with_logits(y, t, reduction="none")),
+    ("mse", 1.0, lambda y, t: F.mse_loss(y, t, reduction="none")),
+    ("mae", 1.0, lambda y, t: F.l1_loss(y, t, reduction="none")),
+    ("huber", 1.0, lambda y, t: F.huber_loss(y, t, reduction="none", delta=1.0)),
+    ("huber", 2.5, lambda y, t: F.huber_loss(y, t, reduction="none", delta=2.5)),
+]
+
+
+def flat(values):
+    return "{" + ", ".join(repr(v) for v in values) + "}"
+
+
 def losses(folder):
-    rows = [[0.5, -1.25, 2.0, 0.0], [3.0, 3.0, 3.0, 3.0], [-100.0, 50.0, 0.0, 100.0], [1000.0, -1000.0, 0.25, 0.5]]
-    labels = [1, 3, 0, 2]
-    logits = torch.tensor(rows, requires_grad=True)
-    per_row = F.cross_entropy(logits, torch.tensor(labels), reduction="none")
-    gradient, = torch.autograd.grad(F.cross_entropy(logits, torch.tensor(labels)), logits)
+    """PyTorch's means; with sample weights s, the sum of s_i loss_i over the sum of s_i w_i, w_i the label's weight."""
+    labels = torch.tensor(LABELS)
     lines = []
-    for values, label, loss, slopes in zip(rows, labels, per_row.tolist(), gradient.tolist()):
-        lines.append(f"{{{{{', '.join(map(repr, values))}}}, {label}, {loss!r}, {{{', '.join(map(repr, slopes))}}}}},")
+    for smoothing in (0.0, SMOOTHING):
+        for class_weights in (None, CLASS_WEIGHTS):
+            for sample_weights in (None, SAMPLE_WEIGHTS):
+                logits = torch.tensor(LOGITS, requires_grad=True)
+                weight = None if class_weights is None else torch.tensor(class_weights)
+                options = dict(weight=weight, label_smoothing=smoothing)
+                if sample_weights is None:
+                    loss = F.cross_entropy(logits, labels, **options)
+                else:
+                    rows = torch.tensor(sample_weights)
+                    total = (rows if weight is None else rows * weight[labels]).sum()
+                    loss = (rows * F.cross_entropy(logits, labels, reduction="none", **options)).sum() / total
+                slopes = torch.autograd.grad(loss, logits)[0].flatten().tolist()
+                lines.append(f"{{{smoothing!r}, {str(class_weights is not None).lower()}, "
+                             f"{str(sample_weights is not None).lower()}, {loss.item()!r}, {flat(slopes)}}},")
     write(folder, "cross_entropy", lines)
-    y = torch.tensor([0.5, -2.0, 1.0, 30.0, 0.0, 1.5], requires_grad=True)
-    target = torch.tensor([0.25, 2.0, 1.0, -1.0, 0.125, 1.25])
-    per_element = F.mse_loss(y, target, reduction="none")
-    gradient, = torch.autograd.grad(F.mse_loss(y, target), y)
-    write(folder, "mse", ["{" + ", ".join(repr(v) for v in row) + "}," for row in
-                          zip(y.tolist(), target.tolist(), per_element.tolist(), gradient.tolist())])
+    lines = []
+    for name, delta, function in ELEMENTWISE:
+        for sample_weights in (None, SAMPLE_WEIGHTS[:len(OUTPUTS)]):
+            y = torch.tensor(OUTPUTS, requires_grad=True)
+            rows = torch.ones(len(OUTPUTS)) if sample_weights is None else torch.tensor(sample_weights)
+            loss = (rows[:, None] * function(y, torch.tensor(TARGETS))).sum() / (rows.sum() * y.shape[1])
+            slopes = torch.autograd.grad(loss, y)[0].flatten().tolist()
+            lines.append(f"{{LossKind::{name}, {delta!r}, {str(sample_weights is not None).lower()}, {loss.item()!r}, "
+                         f"{flat(slopes)}}},")
+    write(folder, "elementwise_losses", lines)
+    inputs = [f"constexpr float golden_{name}[] = {flat(v for row in rows for v in row).replace('e+', 'e')};" for name, rows in
+              (("logits", LOGITS), ("outputs", OUTPUTS), ("targets", TARGETS))]
+    inputs += [f"constexpr std::int32_t golden_labels[] = {flat(LABELS)};",
+               f"constexpr float golden_class_weights[] = {flat(CLASS_WEIGHTS)};",
+               f"constexpr float golden_sample_weights[] = {flat(SAMPLE_WEIGHTS)};"]
+    write(folder, "loss_inputs", inputs)
 
 
 class Lion(torch.optim.Optimizer):

@@ -54,7 +54,29 @@ Activation make_activation(ActivationKind kind);
 Activation parse_activation(std::string_view text);
 std::string to_string(const Activation& activation);
 
-enum class LossKind : std::uint8_t { cross_entropy, mse };
+/// What is minimized, by PyTorch's definitions with mean reduction; formulas in docs/losses.md.
+enum class LossKind : std::uint8_t {
+  cross_entropy,  ///< softmax cross-entropy of logits
+  bce,            ///< binary cross-entropy of logits
+  mse,            ///< mean squared error
+  mae,            ///< mean absolute error
+  huber,          ///< squared up to `delta`, absolute beyond
+};
+inline constexpr int loss_count = static_cast<int>(LossKind::huber) + 1;
+
+/// A loss and its constants. cross_entropy and bce read logits: the last layer is linear, or softmax (cross_entropy)
+/// or sigmoid (bce), which then belongs to the loss. The others read the outputs as they are.
+struct Loss {
+  LossKind kind = LossKind::cross_entropy;
+  float label_smoothing = 0;              ///< cross_entropy: share of a label spread over all classes, in [0, 1)
+  std::vector<float> class_weights = {};  ///< cross_entropy: [C], finite, >= 0, not all 0; empty: 1 each
+  float delta = 1;                        ///< huber: where it becomes linear, > 0
+  bool operator==(const Loss&) const = default;
+};
+/// What turns logits into the probabilities that a loss compares with its targets.
+enum class Head : std::uint8_t { none, softmax, sigmoid };
+/// softmax for cross_entropy, sigmoid for bce, none for the others, which read outputs as they are.
+Head head_of(LossKind loss);
 LossKind parse_loss(std::string_view text);
 std::string to_string(LossKind loss);
 
@@ -285,7 +307,7 @@ struct EarlyStopping {
 
 /// A training run.
 struct Training {
-  LossKind loss = LossKind::cross_entropy;
+  Loss loss = {};
   Optimizer optimizer = {};
   Schedule schedule = {};
   EarlyStopping early_stopping = {};

@@ -31,6 +31,9 @@ class Dataset {
   Dataset(const Dataset&) = delete;
   Dataset& operator=(const Dataset&) = delete;
 
+  /// Weights of the samples in the loss, one per row, finite and >= 0; empty: 1 each. Throws UsageError naming the row.
+  void set_weights(std::vector<float> weights);
+
   const std::string& name() const { return name_; }
   int rows() const { return rows_; }          ///< N
   int features() const { return features_; }  ///< I
@@ -43,15 +46,16 @@ class Dataset {
   std::span<const float> floats() const { return floats_; }
   std::span<const std::int32_t> labels() const { return labels_; }
   std::span<const float> targets() const { return targets_; }
+  std::span<const float> weights() const { return weights_; }  ///< [N], or empty: 1 each
 
   /// The given rows, in their order (a copy). Throws DataError for a row that is not there.
   Dataset select(std::span<const std::uint32_t> rows) const;
   /// Moves the last `count` rows out of this dataset into the returned one. Throws DataError unless 0 <= count <
   /// rows().
   Dataset split_last(int count);
-  /// FNV-1a 64 of shape, values, labels and targets: the data's fingerprint in run.json.
+  /// FNV-1a 64 of shape, values, labels, targets and weights: the data's fingerprint in run.json.
   std::uint64_t fingerprint() const;
-  /// Bytes of host memory that values, labels and targets take.
+  /// Bytes of host memory that values, labels, targets and weights take.
   std::size_t memory() const;
 
  private:
@@ -62,6 +66,7 @@ class Dataset {
   std::vector<float> floats_;
   std::vector<std::int32_t> labels_;
   std::vector<float> targets_;
+  std::vector<float> weights_;
 };
 
 /// IDX images (u8, 3 dimensions or 2) and labels (u8), gzip-compressed or not (told by content, not by name).

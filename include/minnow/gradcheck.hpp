@@ -11,7 +11,8 @@
 namespace minnow {
 
 struct GradientCheckOptions {
-  LossKind loss = LossKind::cross_entropy;
+  Loss loss = {};
+  bool sample_weights = false;  ///< draw a weight in [0.5, 1.5) for each row
   int batch = 5;
   int models = 1;          ///< checked side by side
   std::uint64_t seed = 1;  ///< of parameters, data and dropout masks

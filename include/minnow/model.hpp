@@ -78,16 +78,18 @@ class Model {
   std::vector<float> parameters_;
 };
 
-/// Means over a dataset, weighted by samples.
+/// Means over a dataset.
 struct Metrics {
-  double loss = 0;
-  double accuracy = 0;  ///< share of rows whose largest output stands at the label; 0 without labels
+  double loss = 0;      ///< weighted by samples, and by classes where the loss has class weights
+  double accuracy = 0;  ///< share of rows whose largest output stands at the label (a single output: on its side of
+                        ///< 1/2); 0 without labels
   std::uint64_t rows = 0;
 };
 
-/// Loss and accuracy of the model on every row. Throws UsageError where the shapes do not fit.
-Metrics evaluate(const Model& model, const Dataset& data, LossKind loss, const Runtime& runtime = {});
-/// Outputs [N, O]; probabilities if `probabilities` (softmax over the outputs).
-std::vector<float> predict(const Model& model, const Dataset& data, bool probabilities, const Runtime& runtime = {});
+/// Loss and accuracy of the model on every row. Throws UsageError where model, data and loss do not fit.
+Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime = {});
+/// Outputs [N, O]; probabilities with the head of the loss that the model was trained with. The last layer may have the
+/// head as its activation, or be linear: it is applied once.
+std::vector<float> predict(const Model& model, const Dataset& data, Head head, const Runtime& runtime = {});
 
 }  // namespace minnow

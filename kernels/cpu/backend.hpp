@@ -60,11 +60,10 @@ class CpuBackend final : public Backend {
                            const ConstView& x, const ConstView& gamma, const ConstView& statistics) override;
   void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                const ModelState* models) override;
-  void softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                             const RowIntegers<const std::int32_t>& labels, Tally* tally,
-                             const StepState* state) override;
-  void mse(const View& dy, const ConstView& y, const ConstView& targets, const RowIntegers<const std::int32_t>& labels,
-           Tally* tally, const StepState* state) override;
+  void softmax_cross_entropy(const View& dlogits, const ConstView& logits, const LossRows& rows,
+                             const ClassWeighting& classes, Tally* tally, const StepState* state) override;
+  void elementwise_loss(const ElementwiseLoss& loss, const View& dy, const ConstView& y, const ConstView& targets,
+                        const LossRows& rows, Tally* tally, const StepState* state) override;
   void clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) override;
   void update(OptimizerKind kind, const View& parameters, const ConstView& gradients, const View& state,
               const ModelState* models) override;

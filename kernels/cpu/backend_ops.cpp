@@ -95,12 +95,14 @@ void CpuBackend::gather(const BatchView& batch, const DataView& data, const std:
       .labels = batch.labels.values,
       .labels_stride = batch.labels.stride,
       .targets = matrix(batch.targets),
+      .weights = matrix(batch.weights),
       .bytes = bytes ? static_cast<const std::uint8_t*>(data.values) : nullptr,
       .reals = bytes ? nullptr : static_cast<const float*>(data.values),
       .scale = data.scale,
       .shift = data.shift,
       .data_labels = data.labels,
       .data_targets = data.targets,
+      .data_weights = data.weights,
       .order = order,
       .cursor = state->cursor,
   };
@@ -264,35 +266,43 @@ void CpuBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate* 
       scalars(x) * cycles_of_random);
 }
 
-void CpuBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                                       const RowIntegers<const std::int32_t>& labels, Tally* tally,
-                                       const StepState* state) {
-  check_softmax_cross_entropy(dlogits, logits, labels, tally);
+void CpuBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits, const LossRows& rows,
+                                       const ClassWeighting& classes, Tally* tally, const StepState* state) {
+  check_softmax_cross_entropy(dlogits, logits, rows, tally);
   run(kernels_.softmax_cross_entropy,
-      SoftmaxCrossEntropyArguments{.models = size(logits.models),
-                                   .rows = size(logits.rows),
-                                   .cols = size(logits.cols),
-                                   .dlogits = matrix(dlogits),
-                                   .logits = matrix(logits),
-                                   .labels = {labels.values, labels.stride},
-                                   .tally = tally,
-                                   .step = state == nullptr ? 0 : state->step},
+      SoftmaxCrossEntropyArguments{
+          .models = size(logits.models),
+          .rows = size(logits.rows),
+          .cols = size(logits.cols),
+          .dlogits = matrix(dlogits),
+          .logits = matrix(logits),
+          .labels = {rows.labels.values, rows.labels.stride},
+          .weights = matrix(rows.weights),
+          .label_smoothing = classes.label_smoothing,
+          .class_weights = classes.weights,
+          .class_weight_sum = static_cast<float>(classes.weights == nullptr ? logits.cols : classes.weight_sum),
+          .tally = tally,
+          .step = state == nullptr ? 0 : state->step},
       scalars(logits) * cycles_of_row, size(logits.models));
 }
 
-void CpuBackend::mse(const View& dy, const ConstView& y, const ConstView& targets,
-                     const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
-  check_mse(dy, y, targets, tally);
-  run(kernels_.mse,
-      MseArguments{.models = size(y.models),
-                   .rows = size(y.rows),
-                   .cols = size(y.cols),
-                   .dy = matrix(dy),
-                   .y = matrix(y),
-                   .targets = matrix(targets),
-                   .labels = {labels.values, labels.stride},
-                   .tally = tally,
-                   .step = state == nullptr ? 0 : state->step},
+void CpuBackend::elementwise_loss(const ElementwiseLoss& loss, const View& dy, const ConstView& y,
+                                  const ConstView& targets, const LossRows& rows, Tally* tally,
+                                  const StepState* state) {
+  check_elementwise_loss(dy, y, targets, rows, tally);
+  run(kernels_.elementwise_loss,
+      ElementwiseLossArguments{.models = size(y.models),
+                               .rows = size(y.rows),
+                               .cols = size(y.cols),
+                               .kind = loss.kind,
+                               .delta = loss.delta,
+                               .dy = matrix(dy),
+                               .y = matrix(y),
+                               .targets = matrix(targets),
+                               .labels = {rows.labels.values, rows.labels.stride},
+                               .weights = matrix(rows.weights),
+                               .tally = tally,
+                               .step = state == nullptr ? 0 : state->step},
       scalars(y) * cycles_of_row, size(y.models));
 }
 

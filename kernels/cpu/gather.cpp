@@ -52,6 +52,8 @@ void gather_rows(const GatherArguments& a, const Element* data, std::size_t m, R
     const std::size_t later = b + rows_ahead < rows.last ? source_row(a, m, b + rows_ahead) : row;
     convert_row(a.x.data + model * a.x.stride + b * a.cols, data + row * a.cols, data + later * a.cols, a);
     if (a.labels != nullptr) a.labels[model * a.labels_stride + static_cast<std::ptrdiff_t>(b)] = a.data_labels[row];
+    if (a.weights.data != nullptr)
+      a.weights.data[model * a.weights.stride + static_cast<std::ptrdiff_t>(b)] = a.data_weights[row];
     if (a.targets.data != nullptr) {
       convert(a.targets.data + model * a.targets.stride + b * a.target_cols, a.data_targets + row * a.target_cols,
               a.target_cols, 1.0f, 0.0f);

@@ -49,11 +49,13 @@ struct GatherArguments {
   std::int32_t* labels = nullptr;  ///< [M, B], or nullptr
   std::ptrdiff_t labels_stride = 0;
   Matrix targets;                       ///< [M, B, O], or nullptr
+  Matrix weights;                       ///< [M, B], or nullptr
   const std::uint8_t* bytes = nullptr;  ///< data[N, I]: these, x = fma(byte, scale, shift), or
   const float* reals = nullptr;         ///< these, as they are
   float scale = 1, shift = 0;
   const std::int32_t* data_labels = nullptr;
   const float* data_targets = nullptr;
+  const float* data_weights = nullptr;
   const std::uint32_t* order = nullptr;  ///< [M, N], or nullptr: in the dataset's order
   std::size_t cursor = 0;
 };
@@ -121,15 +123,22 @@ struct SoftmaxCrossEntropyArguments {
   Matrix dlogits;  ///< or nullptr
   ConstMatrix logits;
   Labels labels;
+  ConstMatrix weights;  ///< [M, B], or nullptr
+  float label_smoothing = 0;
+  const float* class_weights = nullptr;  ///< [C], or nullptr
+  float class_weight_sum = 0;
   Tally* tally = nullptr;  ///< [M]
   std::uint32_t step = 0;
 };
 
-struct MseArguments {
+struct ElementwiseLossArguments {
   std::size_t models = 0, rows = 0, cols = 0;
+  LossKind kind = LossKind::mse;
+  float delta = 1;
   Matrix dy;  ///< or nullptr
   ConstMatrix y, targets;
   Labels labels;           ///< or nullptr
+  ConstMatrix weights;     ///< [M, B], or nullptr
   Tally* tally = nullptr;  ///< [M]
   std::uint32_t step = 0;
 };
@@ -164,17 +173,19 @@ struct ArgmaxArguments {
 };
 
 /// apply(name, arguments) for each of these kernels.
-#define MINNOW_CPU_OPERATIONS(apply)                                                                              \
-  apply(fill, FillArguments) apply(random, RandomArguments) apply(gather, GatherArguments)                        \
-      apply(bias_activation, BiasActivationArguments) apply(activation_backward, ActivationBackwardArguments)     \
-          apply(column_sum, ColumnSumArguments) apply(batch_norm, BatchNormArguments)                             \
-              apply(batch_norm_inference, BatchNormInferenceArguments)                                            \
-                  apply(batch_norm_backward, NormBackwardArguments) apply(layer_norm, LayerNormArguments)         \
-                      apply(layer_norm_parameters, NormBackwardArguments)                                         \
-                          apply(layer_norm_backward, NormBackwardArguments) apply(dropout, DropoutArguments)      \
-                              apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments) apply(mse, MseArguments) \
-                                  apply(chunk_squares, ChunkSquaresArguments) apply(update, UpdateArguments)      \
-                                      apply(softmax, SoftmaxArguments) apply(argmax, ArgmaxArguments)
+#define MINNOW_CPU_OPERATIONS(apply)                                                                           \
+  apply(fill, FillArguments) apply(random, RandomArguments) apply(gather, GatherArguments)                     \
+      apply(bias_activation, BiasActivationArguments) apply(activation_backward, ActivationBackwardArguments)  \
+          apply(column_sum, ColumnSumArguments) apply(batch_norm, BatchNormArguments)                          \
+              apply(batch_norm_inference, BatchNormInferenceArguments)                                         \
+                  apply(batch_norm_backward, NormBackwardArguments) apply(layer_norm, LayerNormArguments)      \
+                      apply(layer_norm_parameters, NormBackwardArguments)                                      \
+                          apply(layer_norm_backward, NormBackwardArguments) apply(dropout, DropoutArguments)   \
+                              apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments)                       \
+                                  apply(elementwise_loss, ElementwiseLossArguments)                            \
+                                      apply(chunk_squares, ChunkSquaresArguments)                              \
+                                          apply(update, UpdateArguments) apply(softmax, SoftmaxArguments)      \
+                                              apply(argmax, ArgmaxArguments)
 
 #define MINNOW_DECLARE(name, Arguments) void name(const Arguments& arguments, std::size_t part, std::size_t parts);
 namespace scalar {

@@ -10,64 +10,108 @@ namespace minnow::kernels::cpu::MINNOW_ISA {
 namespace {
 
 using math::CrossEntropy;
+using Shares = math::ClassShares<float>;
 
-/// The labels of a tile's rows; lanes without a row have label 0.
-struct TileLabels {
-  alignas(64) std::int32_t label[tile_rows] = {};
+/// One model's batch.
+struct Batch {
+  const SoftmaxCrossEntropyArguments& a;
+  const float* logits;
+  const std::int32_t* labels;
+  RowWeights row_weights;
+
+  MINNOW_INLINE Batch(const SoftmaxCrossEntropyArguments& arguments, std::size_t m)
+      : a(arguments),
+        logits(a.logits.data + static_cast<std::ptrdiff_t>(m) * a.logits.stride),
+        labels(a.labels.data + static_cast<std::ptrdiff_t>(m) * a.labels.stride),
+        row_weights(a.weights, m) {}
+  MINNOW_INLINE float class_weight(std::size_t c) const {
+    return a.class_weights == nullptr ? 1.0f : a.class_weights[c];
+  }
+  MINNOW_INLINE float label_weight(std::size_t row) const {
+    return class_weight(static_cast<std::size_t>(labels[row]));
+  }
+  MINNOW_INLINE Shares shares(float label_weight) const {
+    return {a.label_smoothing, label_weight, a.class_weight_sum, static_cast<int>(a.cols)};
+  }
 };
 
-MINNOW_INLINE TileLabels labels_of(const std::int32_t* labels, std::size_t rows) {
-  TileLabels result;
-  for (std::size_t r = 0; r < lanes && r < rows; ++r) result.label[r] = labels[r];
-  return result;
+/// What a tile's rows compare with; lanes without a row have label 0.
+struct TileTargets {
+  alignas(64) std::int32_t label[tile_rows];
+  alignas(64) float label_weight[tile_rows];
+  alignas(64) float factor[tile_rows];  ///< of the row's slopes
+};
+
+MINNOW_INLINE TileTargets targets_of(const Batch& batch, std::size_t first, std::size_t rows, float total) {
+  TileTargets t;
+  for (std::size_t r = 0; r < lanes; ++r) {
+    const std::size_t row = r < rows ? first + r : first;
+    t.label[r] = r < rows ? batch.labels[row] : 0;
+    t.label_weight[r] = batch.label_weight(row);
+    t.factor[r] = math::mean_factor(batch.row_weights[row], total);
+  }
+  return t;
+}
+
+/// Sum of weight_j * loss_j over the classes of row r of an open tile.
+MINNOW_INLINE float weighted_losses(const Batch& batch, const SoftmaxTile& t, std::size_t r, float log_sum) {
+  math::ChunkedSum<float> sum;
+  for (std::size_t j = 0; j < t.cols; ++j) {
+    sum.add(batch.class_weight(j) * CrossEntropy::loss(t.logits[r * t.cols + j], t.largest[r], log_sum));
+  }
+  return sum.result();
 }
 
 /// Adds the losses and hits of an open tile's rows, in their order.
-MINNOW_INLINE void count_rows(const SoftmaxTile& t, const TileLabels& labels, math::ChunkedSum<float>& loss,
-                              std::uint64_t& hits) {
-  alignas(64) float losses[tile_rows] = {};
+MINNOW_INLINE void count_rows(const Batch& batch, const SoftmaxTile& t, std::size_t first, const TileTargets& targets,
+                              math::ChunkedSum<float>& loss, std::uint64_t& hits) {
+  alignas(64) float log_sum[tile_rows];
+  for (std::size_t r = 0; r < lanes; ++r) log_sum[r] = math::log(t.sum[r]);
   for (std::size_t r = 0; r < lanes && r < t.rows; ++r) {
-    losses[r] = t.logits[r * t.cols + static_cast<std::size_t>(labels.label[r])];
-  }
-  for (std::size_t r = 0; r < lanes; ++r) losses[r] = CrossEntropy::loss(losses[r], t.largest[r], t.sum[r]);
-  for (std::size_t r = 0; r < lanes && r < t.rows; ++r) {
-    loss.add(losses[r]);
-    hits += t.best[r] == labels.label[r];
+    const float label_logit = t.logits[r * t.cols + static_cast<std::size_t>(targets.label[r])];
+    const float label_loss = CrossEntropy::loss(label_logit, t.largest[r], log_sum[r]);
+    const float others = batch.a.label_smoothing == 0 ? 0.0f : weighted_losses(batch, t, r, log_sum[r]);
+    loss.add(batch.row_weights[first + r] *
+             CrossEntropy::row_loss(batch.shares(targets.label_weight[r]), label_loss, others));
+    hits += t.best[r] == targets.label[r];
   }
 }
 
 /// Turns the probabilities that the tile holds into slopes.
-MINNOW_INLINE void to_slopes(SoftmaxTile& t, const TileLabels& labels, float inverse_batch) {
+MINNOW_INLINE void to_slopes(const Batch& batch, SoftmaxTile& t, const TileTargets& targets) {
   for (std::size_t j = 0; j < t.width; ++j) {
     const auto class_index = static_cast<std::int32_t>(t.first + j);
+    const float class_weight = batch.class_weight(t.first + j);
     for (std::size_t r = 0; r < lanes; ++r) {
-      t.values[j][r] = CrossEntropy::slope(t.values[j][r], labels.label[r] == class_index, inverse_batch);
+      t.values[j][r] = CrossEntropy::slope(batch.shares(targets.label_weight[r]), t.values[j][r],
+                                           targets.label[r] == class_index, class_weight) *
+                       targets.factor[r];
     }
   }
 }
 
 /// dlogits may be the logits: a chunk's slopes are written when only later chunks are still to be read.
 void cross_entropy_of_model(const SoftmaxCrossEntropyArguments& a, std::size_t m) {
-  const auto model = static_cast<std::ptrdiff_t>(m);
-  const float* const logits = a.logits.data + model * a.logits.stride;
-  const std::int32_t* const labels = a.labels.data + model * a.labels.stride;
-  float* const dlogits = a.dlogits.data == nullptr ? nullptr : a.dlogits.data + model * a.dlogits.stride;
-  const float inverse_batch = CrossEntropy::inverse_batch<float>(static_cast<std::int64_t>(a.rows));
+  const Batch batch(a, m);
+  float* const dlogits =
+      a.dlogits.data == nullptr ? nullptr : a.dlogits.data + static_cast<std::ptrdiff_t>(m) * a.dlogits.stride;
+  const float total = total_weight(a.rows, !batch.row_weights.given() && a.class_weights == nullptr,
+                                   [&](std::size_t r) { return batch.row_weights[r] * batch.label_weight(r); });
   SoftmaxTile tile;
   math::ChunkedSum<float> loss;
   std::uint64_t hits = 0;
   for (std::size_t first = 0; first < a.rows; first += tile_rows) {
     const std::size_t rows = a.rows - first < tile_rows ? a.rows - first : tile_rows;
-    const TileLabels tile_labels = labels_of(labels + first, rows);
-    open_tile(tile, logits + first * a.cols, rows, a.cols);
-    count_rows(tile, tile_labels, loss, hits);
+    const TileTargets targets = targets_of(batch, first, rows, total);
+    open_tile(tile, batch.logits + first * a.cols, rows, a.cols);
+    count_rows(batch, tile, first, targets, loss, hits);
     if (dlogits == nullptr) continue;
     for_each_chunk(tile, [&] {
-      to_slopes(tile, tile_labels, inverse_batch);
+      to_slopes(batch, tile, targets);
       store_chunk(tile, dlogits + first * a.cols);
     });
   }
-  add_to(a.tally[m], loss.result(), a.rows, a.rows, hits, a.step);
+  add_to(a.tally[m], loss.result(), static_cast<double>(total), a.rows, hits, a.step);
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ struct SoftmaxTile {
   const float* logits = nullptr;
   std::size_t rows = 0, cols = 0;
   std::size_t first = 0, width = 0;  ///< the chunk: classes [first, first + width)
-  alignas(64) float largest[tile_rows];
-  alignas(64) std::int32_t best[tile_rows];  ///< index of the largest, the first of equals
-  alignas(64) float sum[tile_rows];
+  alignas(64) float largest[tile_rows] = {};
+  alignas(64) std::int32_t best[tile_rows] = {};  ///< index of the largest, the first of equals
+  alignas(64) float sum[tile_rows] = {};
   alignas(64) float values[sum_chunk][tile_rows];  ///< [class - first][row]: logits, then weights, then probabilities
 };
 

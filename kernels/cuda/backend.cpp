@@ -196,17 +196,17 @@ void CudaBackend::dropout(const View& x, std::uint32_t layer, const DropoutRate*
   cuda::dropout(stream(), x, layer, rates, state, models);
 }
 
-void CudaBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                                        const RowIntegers<const std::int32_t>& labels, Tally* tally,
-                                        const StepState* state) {
-  check_softmax_cross_entropy(dlogits, logits, labels, tally);
-  cuda::softmax_cross_entropy(stream(), scratch_, dlogits, logits, labels, tally, state);
+void CudaBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits, const LossRows& rows,
+                                        const ClassWeighting& classes, Tally* tally, const StepState* state) {
+  check_softmax_cross_entropy(dlogits, logits, rows, tally);
+  cuda::softmax_cross_entropy(stream(), scratch_, dlogits, logits, rows, classes, tally, state);
 }
 
-void CudaBackend::mse(const View& dy, const ConstView& y, const ConstView& targets,
-                      const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
-  check_mse(dy, y, targets, tally);
-  cuda::mse(stream(), scratch_, dy, y, targets, labels, tally, state);
+void CudaBackend::elementwise_loss(const ElementwiseLoss& loss, const View& dy, const ConstView& y,
+                                   const ConstView& targets, const LossRows& rows, Tally* tally,
+                                   const StepState* state) {
+  check_elementwise_loss(dy, y, targets, rows, tally);
+  cuda::elementwise_loss(stream(), scratch_, loss, dy, y, targets, rows, tally, state);
 }
 
 void CudaBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {

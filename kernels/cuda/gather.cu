@@ -19,10 +19,12 @@ struct GatherArguments {
   float scale, shift;
   const std::int32_t* data_labels;
   const float* data_targets;
+  const float* data_weights;
   const std::uint32_t* order;
   const StepState* state;
   Matrices<float> x;
   Matrices<float> targets;
+  Matrices<float> weights;
   RowIntegers<std::int32_t> labels;
 };
 
@@ -68,6 +70,7 @@ __global__ void gather_kernel(GatherArguments<Stored> a) {
   if (a.labels.values != nullptr && threadIdx.x == 0) {
     a.labels.values[model * a.labels.stride + row] = a.data_labels[source];
   }
+  if (a.weights.data != nullptr && threadIdx.x == 0) a.weights.model()[row] = a.data_weights[source];
   if (a.targets.data != nullptr) {
     float* target = a.targets.model() + row * a.target_cols;
     for (int col = static_cast<int>(threadIdx.x); col < a.target_cols; col += static_cast<int>(blockDim.x)) {
@@ -88,10 +91,12 @@ void launch_gather(cudaStream_t stream, const BatchView& batch, const DataView& 
                                   .shift = data.shift,
                                   .data_labels = data.labels,
                                   .data_targets = data.targets,
+                                  .data_weights = data.weights,
                                   .order = order,
                                   .state = state,
                                   .x = matrices(batch.x),
                                   .targets = matrices(batch.targets),
+                                  .weights = matrices(batch.weights),
                                   .labels = batch.labels};
   // A block covers a row of up to 1,024 values in one pass: 784 of them take 196 of its threads.
   const auto quads = static_cast<unsigned>(ceil_div(data.cols, 4));

@@ -38,9 +38,10 @@ void layer_norm_backward(cudaStream_t stream, const View& dx, const View& dgamma
 void dropout(cudaStream_t stream, const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
              const ModelState* models);
 void softmax_cross_entropy(cudaStream_t stream, Scratch& scratch, const View& dlogits, const ConstView& logits,
-                           const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state);
-void mse(cudaStream_t stream, Scratch& scratch, const View& dy, const ConstView& y, const ConstView& targets,
-         const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state);
+                           const LossRows& rows, const ClassWeighting& classes, Tally* tally, const StepState* state);
+void elementwise_loss(cudaStream_t stream, Scratch& scratch, const ElementwiseLoss& loss, const View& dy,
+                      const ConstView& y, const ConstView& targets, const LossRows& rows, Tally* tally,
+                      const StepState* state);
 void clip_norm(cudaStream_t stream, const View& chunk_sums, const ConstView& gradients, ModelState* models);
 void update(cudaStream_t stream, OptimizerKind kind, const View& parameters, const ConstView& gradients,
             const View& state, const ModelState* models);

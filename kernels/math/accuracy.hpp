@@ -71,6 +71,14 @@ inline constexpr Accuracy accuracies[] = {
     {"hardshrink slope", 0, 0},
     {"threshold", 0, 0},
     {"threshold slope", 0, 0},
+    {"bce", 1.7, 0},
+    {"bce slope", 0.8, 1},
+    {"mse", 2, 0},
+    {"mse slope", 0.5, 0},
+    {"mae", 0.5, 0},
+    {"mae slope", 0, 0},
+    {"huber", 2, 0},
+    {"huber slope", 0.5, 0},
 };
 
 }  // namespace minnow::math

@@ -74,6 +74,7 @@ void ReferenceBackend::gather(const BatchView& batch, const DataView& data, cons
                       static_cast<double>(data.shift);
       }
       if (batch.labels) batch.labels.values[m * batch.labels.stride + b] = data.labels[row];
+      if (batch.weights) batch.weights.data<double>(m)[b] = static_cast<double>(data.weights[row]);
       if (!batch.targets) continue;
       double* targets = batch.targets.data<double>(m) + std::int64_t{b} * data.target_cols;
       std::copy_n(data.targets + row * data.target_cols, data.target_cols, targets);

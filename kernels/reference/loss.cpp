@@ -43,62 +43,89 @@ Softmax softmax_of(Row logits) {
 }
 
 /// Adds what one model's batch contributed.
-void add_to(Tally& tally, double loss, int rows, std::int64_t count, std::uint64_t hits, const StepState* state) {
+void add_to(Tally& tally, double loss, double weight, int rows, std::uint64_t hits, const StepState* state) {
   tally.loss += loss;
-  tally.count += static_cast<std::uint64_t>(count);
+  tally.weight += weight;
   tally.rows += static_cast<std::uint64_t>(rows);
   tally.hits += hits;
   const std::uint32_t step = state == nullptr ? 0 : state->step;
   if (!std::isfinite(loss)) tally.first_bad_step = std::min(tally.first_bad_step, step);
 }
 
+double weight_of(const LossRows& rows, int m, int row) {
+  return rows.weights ? rows.weights.data<double>(m)[row] : 1;
+}
+int label_of(const LossRows& rows, int m, int row) {
+  return rows.labels.values[m * rows.labels.stride + row];
+}
+double class_weight(const ClassWeighting& classes, int c) {
+  return classes.weights == nullptr ? 1 : static_cast<double>(classes.weights[c]);
+}
+
 }  // namespace
 
-void ReferenceBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                                             const RowIntegers<const std::int32_t>& labels, Tally* tally,
-                                             const StepState* state) {
-  check_softmax_cross_entropy(dlogits, logits, labels, tally);
-  const double inverse_batch = math::CrossEntropy::inverse_batch<double>(logits.rows);
+void ReferenceBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits, const LossRows& rows,
+                                             const ClassWeighting& classes, Tally* tally, const StepState* state) {
+  check_softmax_cross_entropy(dlogits, logits, rows, tally);
+  const double weight_sum = classes.weights == nullptr ? logits.cols : classes.weight_sum;
   for (int m = 0; m < logits.models; ++m) {
-    double loss = 0;
+    double loss = 0, total = 0;
     std::uint64_t hits = 0;
+    for (int b = 0; b < logits.rows; ++b) total += weight_of(rows, m, b) * class_weight(classes, label_of(rows, m, b));
     for (int b = 0; b < logits.rows; ++b) {
       const Row x = row_of(logits, m, b);
-      const int label = labels.values[m * labels.stride + b];
+      const int label = label_of(rows, m, b);
       const Softmax row = softmax_of(x);
-      loss += math::CrossEntropy::loss(x[static_cast<std::size_t>(label)], row.largest, row.sum);
+      const math::ClassShares<double> shares(classes.label_smoothing, class_weight(classes, label), weight_sum,
+                                             logits.cols);
+      const auto loss_of = [&](int j) {
+        return math::CrossEntropy::loss(x[static_cast<std::size_t>(j)], row.largest, math::log(row.sum));
+      };
+      double weighted = 0;
+      for (int j = 0; j < logits.cols; ++j) weighted += class_weight(classes, j) * loss_of(j);
+      if (classes.label_smoothing == 0) weighted = 0;
+      loss += weight_of(rows, m, b) * math::CrossEntropy::row_loss(shares, loss_of(label), weighted);
       hits += index_of_largest(x) == label;
       if (!dlogits) continue;
+      const double factor = math::mean_factor(weight_of(rows, m, b), total);
       double* slopes = dlogits.data<double>(m) + std::int64_t{b} * logits.cols;
       for (int j = 0; j < logits.cols; ++j) {
-        slopes[j] =
-            math::CrossEntropy::slope(row.probabilities[static_cast<std::size_t>(j)], j == label, inverse_batch);
+        slopes[j] = factor * math::CrossEntropy::slope(shares, row.probabilities[static_cast<std::size_t>(j)],
+                                                       j == label, class_weight(classes, j));
       }
     }
-    add_to(tally[m], loss, logits.rows, logits.rows, hits, state);
+    add_to(tally[m], loss, total, logits.rows, hits, state);
   }
 }
 
-void ReferenceBackend::mse(const View& dy, const ConstView& y, const ConstView& targets,
-                           const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
-  check_mse(dy, y, targets, tally);
-  const double slope_scale = math::MeanSquaredError::slope_scale<double>(y.elements());
-  for (int m = 0; m < y.models; ++m) {
-    double loss = 0;
-    std::uint64_t hits = 0;
-    for (int b = 0; b < y.rows; ++b) {
-      const Row outputs = row_of(y, m, b), wanted = row_of(targets, m, b);
-      if (labels) hits += index_of_largest(outputs) == labels.values[m * labels.stride + b];
-      for (std::size_t j = 0; j < outputs.size(); ++j) {
-        const double output = outputs[j];
-        loss += math::MeanSquaredError::loss(output, wanted[j]);
-        if (!dy) continue;
-        dy.data<double>(m)[std::int64_t{b} * y.cols + static_cast<std::int64_t>(j)] =
-            math::MeanSquaredError::slope(output, wanted[j], slope_scale);
+void ReferenceBackend::elementwise_loss(const ElementwiseLoss& loss, const View& dy, const ConstView& y,
+                                        const ConstView& targets, const LossRows& rows, Tally* tally,
+                                        const StepState* state) {
+  check_elementwise_loss(dy, y, targets, rows, tally);
+  math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) {
+    for (int m = 0; m < y.models; ++m) {
+      double sum = 0, total = 0;
+      std::uint64_t hits = 0;
+      for (int b = 0; b < y.rows; ++b) total += weight_of(rows, m, b);
+      for (int b = 0; b < y.rows; ++b) {
+        const Row outputs = row_of(y, m, b), wanted = row_of(targets, m, b);
+        if (rows.labels && y.cols > 0) {
+          const int predicted =
+              y.cols == 1 ? outputs[0] > static_cast<double>(formula.boundary) : index_of_largest(outputs);
+          hits += predicted == label_of(rows, m, b);
+        }
+        const double factor = math::mean_factor(weight_of(rows, m, b), total * y.cols);
+        for (std::size_t j = 0; j < outputs.size(); ++j) {
+          const double output = outputs[j];
+          sum += weight_of(rows, m, b) * formula.loss(output, wanted[j]);
+          if (!dy) continue;
+          dy.data<double>(m)[std::int64_t{b} * y.cols + static_cast<std::int64_t>(j)] =
+              formula.slope(output, wanted[j]) * factor;
+        }
       }
+      add_to(tally[m], sum, total * y.cols, y.rows, hits, state);
     }
-    add_to(tally[m], loss, y.rows, y.elements(), hits, state);
-  }
+  });
 }
 
 void ReferenceBackend::softmax(const View& p, const ConstView& logits) {

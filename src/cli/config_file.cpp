@@ -25,11 +25,11 @@ std::string position(const std::string& file, const toml::source_region& region)
 
 std::string kind_of(const toml::node& node) {
   if (node.is_table()) return "a table";
-  if (node.is_array()) return "a list with other things than integers";
+  if (node.is_array()) return "a list with other things than numbers";
   return "a date or time";
 }
 
-/// Empty for what no option takes: tables, dates, lists of anything but integers.
+/// Empty for what no option takes: tables, dates, lists of anything but numbers.
 std::optional<Value> value_of(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) return Value(flag->get());
   if (const auto* integer = node.as_integer()) return Value(integer->get());
@@ -37,12 +37,14 @@ std::optional<Value> value_of(const toml::node& node) {
   if (const auto* text = node.as_string()) return Value(text->get());
   const toml::array* array = node.as_array();
   if (array == nullptr) return std::nullopt;
-  std::vector<std::int64_t> list;
+  std::vector<std::int64_t> integers;
+  std::vector<double> reals;
   for (const toml::node& item : *array) {
-    if (!item.is_integer()) return std::nullopt;
-    list.push_back(item.as_integer()->get());
+    if (!item.is_number()) return std::nullopt;
+    reals.push_back(*item.value<double>());
+    if (item.is_integer()) integers.push_back(item.as_integer()->get());
   }
-  return Value(list);
+  return integers.size() == reals.size() ? Value(integers) : Value(reals);
 }
 
 class Reader {

@@ -61,7 +61,7 @@ std::string metadata_of(const Model& model, std::string_view key) {
 
 /// The settings that a model file keeps.
 bool is_kept(std::string_view key) {
-  return key.starts_with("data.") || key == "loss.type";
+  return key.starts_with("data.") || key.starts_with("loss.");
 }
 
 /// Whether data were named that are not the model's own.
@@ -79,7 +79,8 @@ Settings settings_for(const Model& model, const Invocation& invocation) {
     const std::string kept = is_kept(option.key) ? metadata_of(model, option.key) : "";
     const bool void_here = option.key.starts_with("data.") && other_data;
     const bool moved = option.key == "data.dir" && !is_folder(kept);  // a model from another machine
-    if (kept.empty() || void_here || moved || invocation.source_of(option.key) != nullptr) continue;
+    const bool unread = !option.means_something(completed);
+    if (kept.empty() || void_here || moved || unread || invocation.source_of(option.key) != nullptr) continue;
     const std::string flag =
         option.flag.empty() ? fmt::format("--set {}", option.key) : fmt::format("--{}", option.flag);
     try {
@@ -118,7 +119,8 @@ std::vector<std::pair<std::string, std::string>> training_metadata(const Setting
   invocation.settings = settings;
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& option : options()) {
-    const std::string value = is_kept(option.key) ? plain_text(option.read(invocation)) : "";
+    const bool kept = is_kept(option.key) && option.means_something(invocation);
+    const std::string value = kept ? plain_text(option.read(invocation)) : "";
     if (!value.empty()) pairs.emplace_back(option.key, value);
   }
   pairs.emplace_back(fingerprint_key, hex(train.fingerprint()));
@@ -185,7 +187,8 @@ void check_fit(const Model& model, const Dataset& data) {
     throw ModelError(fmt::format("the model reads {} features, but {} has {}; {}", model.inputs(), data.name(),
                                  data.features(), remedy));
   }
-  if (data.classes() > model.outputs()) {
+  const bool binary = data.classes() == 2 && model.outputs() == 1;
+  if (data.classes() > model.outputs() && !binary) {
     throw ModelError(fmt::format("the model tells {} classes apart, but {} has {}; {}", model.outputs(), data.name(),
                                  data.classes(), remedy));
   }

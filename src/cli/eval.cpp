@@ -22,7 +22,7 @@ int run_eval(const Invocation& invocation) {
                          {"substituted", data.substituted},
                          {"split", to_string(invocation.split)},
                          {"device", to_string(settings.runtime.device)},
-                         {"loss_type", to_string(settings.training.loss)},
+                         {"loss_type", to_string(settings.training.loss.kind)},
                          {"rows", metrics.rows},
                          {"loss", metrics.loss},
                          {"accuracy", metrics.accuracy},

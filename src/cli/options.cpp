@@ -12,6 +12,7 @@ constexpr Range any = {};
 // The engine's own limits.
 constexpr double widest = 2097152, longest = 1e9, most_threads = 4096;
 constexpr unsigned with_data = train_command | eval_command | predict_command;
+constexpr unsigned with_loss = train_command | eval_command | gradcheck_command;
 constexpr unsigned with_model = train_command | gradcheck_command;
 constexpr unsigned with_device = with_data | gradcheck_command | bench_command | doctor_command;
 
@@ -57,6 +58,12 @@ template <ScheduleKind... kinds>
 Option<Invocation> only_for(Option<Invocation> option) {
   return only<Invocation>(
       "schedule.type", [](const auto& i) { return ((i.settings.training.schedule.kind == kinds) || ...); }, option);
+}
+
+template <LossKind kind>
+Option<Invocation> only_for(Option<Invocation> option) {
+  return only<Invocation>(
+      "loss.type", [](const auto& i) { return i.settings.training.loss.kind == kind; }, option);
 }
 
 template <LayerKind... kinds>
@@ -105,8 +112,19 @@ std::vector<Option<Invocation>> data_and_model() {
           "model.dropout", "dropout", "RATE", half_open(0, 1), with_model,
           "share of hidden units that is zeroed in training", [](auto& i) -> auto& { return i.settings.dropout; }),
       setting(
-          "loss.type", "loss", "NAME", any, train_command | eval_command | gradcheck_command, "what is minimized",
-          [](auto& i) -> auto& { return i.settings.training.loss; }),
+          "loss.type", "loss", "NAME", any, with_loss, "what is minimized",
+          [](auto& i) -> auto& { return i.settings.training.loss.kind; }),
+      only_for<LossKind::cross_entropy>(setting(
+          "loss.label_smoothing", "label-smoothing", "X", half_open(0, 1), with_loss,
+          "cross_entropy: share of a label spread over all classes",
+          [](auto& i) -> auto& { return i.settings.training.loss.label_smoothing; })),
+      only_for<LossKind::cross_entropy>(setting(
+          "loss.class_weights", "class-weights", "X,X,...", at_least(0), with_loss,
+          "cross_entropy: weight of each class; none: 1 each",
+          [](auto& i) -> auto& { return i.settings.training.loss.class_weights; })),
+      only_for<LossKind::huber>(setting(
+          "loss.delta", "delta", "X", above(0), with_loss, "huber: where it becomes linear",
+          [](auto& i) -> auto& { return i.settings.training.loss.delta; })),
   };
 }
 

@@ -14,15 +14,17 @@
 namespace minnow::cli {
 namespace {
 
-/// outputs[N, O] of the data's rows; probabilities for a classifier trained with cross-entropy.
+/// outputs[N, O] of the data's rows; probabilities where the loss has a head.
 struct Predictions {
   std::vector<float> outputs;
   std::size_t width = 0;
   bool probabilities = false;
+  bool binary = false;  ///< one output, above 1/2 for class 1
 
   std::span<const float> row(std::size_t index) const { return std::span(outputs).subspan(index * width, width); }
-  std::size_t largest(std::size_t index) const {
+  std::size_t predicted(std::size_t index) const {
     const std::span<const float> values = row(index);
+    if (binary) return values[0] > 0.5f ? 1 : 0;
     return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
   }
 };
@@ -40,7 +42,7 @@ std::string csv_of(const Predictions& predictions, const Dataset& data) {
   }
   text += '\n';
   for (std::size_t r = 0; r < static_cast<std::size_t>(data.rows()); ++r) {
-    text += data.classes() > 0 ? fmt::format("{},{},{}", r, data.labels()[r], predictions.largest(r))
+    text += data.classes() > 0 ? fmt::format("{},{},{}", r, data.labels()[r], predictions.predicted(r))
                                : fmt::format("{}", r);
     for (const float value : predictions.row(r)) fmt::format_to(std::back_inserter(text), ",{}", value);
     text += '\n';
@@ -54,7 +56,7 @@ std::string json_of(const Predictions& predictions, const Dataset& data, Json he
     Json row = {{"row", r}};
     if (data.classes() > 0) {
       row["label"] = data.labels()[r];
-      row["predicted"] = predictions.largest(r);
+      row["predicted"] = predictions.predicted(r);
     }
     Json values = Json::array();
     for (const float value : predictions.row(r)) values.push_back(tidy(value));
@@ -75,9 +77,11 @@ int run_predict(const Invocation& invocation) {
 
   Predictions predictions;
   settings.runtime.device = pick_device(settings.runtime.device);
-  predictions.probabilities = settings.training.loss != LossKind::mse;
-  predictions.outputs = predict(model, data, predictions.probabilities, settings.runtime);
+  const Head head = head_of(settings.training.loss.kind);
+  predictions.probabilities = head != Head::none;
+  predictions.outputs = predict(model, data, head, settings.runtime);
   predictions.width = static_cast<std::size_t>(model.outputs());
+  predictions.binary = model.outputs() == 1 && data.classes() == 2;
 
   const std::string text = invocation.json ? json_of(predictions, data,
                                                      {{"model", invocation.positional.front()},

@@ -31,14 +31,16 @@ bool parse_number(std::string_view text, Number& number) {
   return !text.empty() && error == std::errc() && end == text.data() + text.size();
 }
 
-Value parse_list(std::string_view text) {
+/// "[1, 2]" or "1,2"; "none" or nothing: empty. Throws UsageError `expected`.
+template <class Number>
+Value parse_list(std::string_view text, const char* expected) {
   std::string body = trim(text);
   if (body.starts_with('[') && body.ends_with(']')) body = trim(std::string_view(body).substr(1, body.size() - 2));
-  std::vector<std::int64_t> list;
+  std::vector<Number> list;
   if (body.empty() || body == "none") return list;
   for (const std::string& part : split(body, ',')) {
-    std::int64_t number = 0;
-    if (!parse_number(trim(part), number)) throw UsageError("expected integers with commas between them, as in 128,64");
+    Number number = 0;
+    if (!parse_number(trim(part), number)) throw UsageError(expected);
     list.push_back(number);
   }
   return list;
@@ -116,6 +118,9 @@ std::string expected_text(ValueKind kind, const Range& range) {
     case ValueKind::integers:
       noun = "a list of integers";
       break;
+    case ValueKind::reals:
+      noun = "a list of finite numbers";
+      break;
     case ValueKind::text:
     case ValueKind::texts:
       return "text";
@@ -141,7 +146,9 @@ Value parse_value(ValueKind kind, std::string_view text) {
       if (parse_number(text, real)) return real;
       throw UsageError("expected a number");
     case ValueKind::integers:
-      return parse_list(text);
+      return parse_list<std::int64_t>(text, "expected integers with commas between them, as in 128,64");
+    case ValueKind::reals:
+      return parse_list<double>(text, "expected numbers with commas between them, as in 1,0.5");
     case ValueKind::text:
     case ValueKind::texts:
     case ValueKind::name:
@@ -159,6 +166,11 @@ std::string toml_text(const Value& value) {
     return text;
   }
   if (const auto* text = std::get_if<std::string>(&value)) return quoted(*text);
+  if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
+    std::vector<std::string> texts;
+    for (const double real : *reals) texts.push_back(toml_text(real));
+    return fmt::format("[{}]", fmt::join(texts, ", "));
+  }
   return fmt::format("[{}]", fmt::join(std::get<std::vector<std::int64_t>>(value), ", "));
 }
 
@@ -167,6 +179,11 @@ std::string plain_text(const Value& value) {
   if (const auto* real = std::get_if<double>(&value)) return real_text(*real);
   if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
     return fmt::format("{}", fmt::join(*list, ","));
+  if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
+    std::vector<std::string> texts;
+    for (const double real : *reals) texts.push_back(real_text(real));
+    return fmt::format("{}", fmt::join(texts, ","));
+  }
   return toml_text(value);
 }
 
@@ -175,8 +192,8 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     return UsageError("expected " + expected_text(kind, range) + std::string(more));
   };
   const auto other_kind = [&] {
-    constexpr std::array kinds = {", found a boolean", ", found an integer", ", found a number", ", found text",
-                                  ", found a list"};
+    constexpr std::array kinds = {", found a boolean", ", found an integer", ", found a number",
+                                  ", found text",      ", found a list",     ", found a list"};
     return fail(kinds[value.index()]);
   };
   const auto* integer = std::get_if<std::int64_t>(&value);
@@ -205,6 +222,21 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
       }
       return value;
     }
+    case ValueKind::reals: {
+      std::vector<double> list;
+      if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&value)) {
+        list.assign(whole->begin(), whole->end());
+      } else if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
+        list = *reals;
+      } else {
+        throw other_kind();
+      }
+      for (double& item : list) {
+        item = static_cast<float>(item);  // as the field holds it
+        if (!range.contains(item)) throw fail();
+      }
+      return list;
+    }
     case ValueKind::text:
     case ValueKind::texts:
     case ValueKind::name:
@@ -223,7 +255,7 @@ std::string Codec<Activation>::choices() {
 }
 
 std::string Codec<LossKind>::choices() {
-  return names_up_to(LossKind::mse, [](LossKind kind) { return minnow::to_string(kind); });
+  return names_up_to(static_cast<LossKind>(loss_count - 1), [](LossKind kind) { return minnow::to_string(kind); });
 }
 
 std::string Codec<OptimizerKind>::choices() {

@@ -21,10 +21,11 @@ enum class ValueKind : std::uint8_t {
   text,
   name,      ///< one of a set of names, some with parameters
   integers,  ///< a list
+  reals,     ///< a list
   texts,     ///< a flag that may be repeated; each use appends
 };
 
-using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>>;
+using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>>;
 
 /// The numbers that an option takes. NaN and infinities are in no range.
 struct Range {
@@ -116,6 +117,16 @@ struct Codec<std::vector<int>> {
     for (const std::int64_t item : list) field.push_back(static_cast<int>(item));
   }
   static Value read(const std::vector<int>& field) { return std::vector<std::int64_t>(field.begin(), field.end()); }
+};
+
+template <>
+struct Codec<std::vector<float>> {
+  static constexpr ValueKind kind = ValueKind::reals;
+  static void assign(std::vector<float>& field, const Value& value) {
+    field.clear();
+    for (const double item : std::get<std::vector<double>>(value)) field.push_back(static_cast<float>(item));
+  }
+  static Value read(const std::vector<float>& field) { return std::vector<double>(field.begin(), field.end()); }
 };
 
 template <>

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "kernels/math/activation.hpp"
+#include "kernels/math/loss.hpp"
 #include "kernels/math/update_rule.hpp"
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
@@ -22,19 +23,6 @@ using engine::parse_name;
 using engine::quoted;
 
 namespace {
-
-constexpr Name<LossKind> losses[] = {
-    {LossKind::cross_entropy, "cross_entropy"},
-    {LossKind::cross_entropy, "categorical_crossentropy"},
-    {LossKind::cross_entropy, "sparse_categorical_crossentropy"},
-    {LossKind::cross_entropy, "cross_entropy_loss"},
-    {LossKind::cross_entropy, "softmax_cross_entropy"},
-    {LossKind::cross_entropy, "log_loss"},
-    {LossKind::mse, "mse"},
-    {LossKind::mse, "mean_squared_error"},
-    {LossKind::mse, "mse_loss"},
-    {LossKind::mse, "squared_error"},
-};
 
 constexpr Name<WeightDecay> weight_decays[] = {
     {WeightDecay::automatic, "auto"},
@@ -177,6 +165,17 @@ std::size_t argument_count(InitializerKind kind) {
   return kind == InitializerKind::uniform || kind == InitializerKind::normal ? 2 : 0;
 }
 
+/// The names in the loss structs, in one table.
+std::vector<Name<LossKind>> loss_names() {
+  std::vector<Name<LossKind>> names;
+  for (int k = 0; k < loss_count; ++k) {
+    math::visit(static_cast<LossKind>(k), 1, [&](auto formula) {
+      for (const std::string_view name : decltype(formula)::names) names.push_back({decltype(formula)::kind, name});
+    });
+  }
+  return names;
+}
+
 }  // namespace
 
 Activation make_activation(ActivationKind kind) {
@@ -218,10 +217,13 @@ std::string to_string(const Activation& activation) {
 }
 
 LossKind parse_loss(std::string_view text) {
-  return parse_name<LossKind>("loss", text, losses);
+  return parse_name<LossKind>("loss", text, loss_names());
 }
 std::string to_string(LossKind loss) {
-  return name_of<LossKind>(loss, losses);
+  return name_of<LossKind>(loss, loss_names());
+}
+Head head_of(LossKind loss) {
+  return math::visit(loss, 1, [](auto formula) { return decltype(formula)::head; });
 }
 
 OptimizerKind parse_optimizer(std::string_view text) {

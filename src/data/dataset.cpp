@@ -9,6 +9,7 @@
 
 #include "minnow/error.hpp"
 #include "src/io/hash.hpp"
+#include "src/model/number_text.hpp"
 
 namespace minnow {
 namespace {
@@ -138,6 +139,19 @@ Dataset Dataset::for_regression(std::string name, std::vector<float> values, int
   return data;
 }
 
+void Dataset::set_weights(std::vector<float> weights) {
+  if (!weights.empty() && weights.size() != static_cast<std::size_t>(rows_)) {
+    throw UsageError("dataset '" + name_ + "': " + text(weights.size()) +
+                     " sample weights, expected one for each of its " + std::to_string(rows_) + " rows");
+  }
+  const auto bad = std::find_if(weights.begin(), weights.end(), [](float w) { return !(w >= 0 && std::isfinite(w)); });
+  if (bad != weights.end()) {
+    throw UsageError("dataset '" + name_ + "': sample weight " + engine::number_text(*bad) + " at row " +
+                     std::to_string(bad - weights.begin()) + ", expected a finite number, 0 or more");
+  }
+  weights_ = std::move(weights);
+}
+
 Dataset Dataset::select(std::span<const std::uint32_t> rows) const {
   const auto bad = std::find_if(rows.begin(), rows.end(),
                                 [this](std::uint32_t row) { return row >= static_cast<std::uint32_t>(rows_); });
@@ -161,6 +175,7 @@ Dataset Dataset::select(std::span<const std::uint32_t> rows) const {
   picked.floats_ = pick_rows(floats_, static_cast<std::size_t>(features_), rows);
   picked.labels_ = pick_rows(labels_, 1, rows);
   picked.targets_ = pick_rows(targets_, static_cast<std::size_t>(target_count_), rows);
+  picked.weights_ = pick_rows(weights_, 1, rows);
   return picked;
 }
 
@@ -182,6 +197,7 @@ Dataset Dataset::split_last(int count) {
   last.floats_ = split_tail(floats_, rows * static_cast<std::size_t>(features_));
   last.labels_ = split_tail(labels_, rows);
   last.targets_ = split_tail(targets_, rows * static_cast<std::size_t>(target_count_));
+  last.weights_ = split_tail(weights_, rows);
   rows_ -= count;
   return last;
 }
@@ -198,11 +214,13 @@ std::uint64_t Dataset::fingerprint() const {
   hash.add(floats());
   hash.add(labels());
   hash.add(targets());
+  if (!weights_.empty()) hash.add(weights());
   return hash.value();
 }
 
 std::size_t Dataset::memory() const {
-  return bytes_.size() + (floats_.size() + targets_.size()) * sizeof(float) + labels_.size() * sizeof(std::int32_t);
+  return bytes_.size() + (floats_.size() + targets_.size() + weights_.size()) * sizeof(float) +
+         labels_.size() * sizeof(std::int32_t);
 }
 
 }  // namespace minnow

@@ -125,6 +125,11 @@ void check_size(const Network& network) {
   expect_memory("the network of " + number_text(count) + " parameters", count * sizeof(float), "use narrower layers");
 }
 
+bool belongs_to_loss(const Layer& layer, bool last, Head head) {
+  const ActivationKind kind = layer.activation.kind;
+  return kind == ActivationKind::softmax || (last && head == Head::sigmoid && kind == ActivationKind::sigmoid);
+}
+
 }  // namespace
 
 Network validated(Network network) {
@@ -188,13 +193,19 @@ int output_width(const Network& network) {
   return width;
 }
 
-std::vector<LayerPlan> plan_layers(const Network& network) {
+ActivationKind last_activation(const Network& network) {
+  const Layer& last = network.layers.back();
+  return last.kind == LayerKind::dropout ? ActivationKind::linear : last.activation.kind;
+}
+
+std::vector<LayerPlan> plan_layers(const Network& network, Head head) {
   std::vector<LayerPlan> plans;
   std::array<std::uint32_t, layer_kind_count> counts = {};
   int width = network.inputs, tensors = 0;
   for (const Layer& layer : network.layers) {
     LayerPlan plan{.kind = layer.kind, .name = layer.name, .inputs = width, .outputs = width};
     plan.ordinal = counts[static_cast<std::size_t>(layer.kind)]++;
+    const bool is_last = &layer == &network.layers.back();
     if (layer.kind == LayerKind::dense) plan.outputs = width = layer.units;
     plan.tensor = tensors;
     tensors += static_cast<int>(tensor_roles(layer.kind).size());
@@ -202,7 +213,7 @@ std::vector<LayerPlan> plan_layers(const Network& network) {
     plan.momentum = layer.momentum;
     plan.epsilon = layer.epsilon;
     const bool activates = layer.kind == LayerKind::dense || layer.kind == LayerKind::activation;
-    if (activates && layer.activation.kind != ActivationKind::softmax) plan.activation = layer.activation;
+    if (activates && !belongs_to_loss(layer, is_last, head)) plan.activation = layer.activation;
     const bool idle = (layer.kind == LayerKind::dropout && layer.rate == 0) ||
                       (layer.kind == LayerKind::activation && plan.activation.kind == ActivationKind::linear);
     if (!idle) plans.push_back(plan);

@@ -42,8 +42,11 @@ struct LayerPlan {
   std::uint32_t ordinal = 0;  ///< among the layers of its kind, from 0: the layer number of its random streams
 };
 
-/// The layers of a valid network, less those that do nothing: a linear activation, dropout at rate 0, and softmax at
-/// the end, which belongs to the loss.
-std::vector<LayerPlan> plan_layers(const Network& network);
+/// The last layer's activation; linear behind dropout.
+ActivationKind last_activation(const Network& network);
+
+/// The layers of a valid network, less those that do nothing: a linear activation, dropout at rate 0, and at the end
+/// softmax or `head`, which belongs to the loss.
+std::vector<LayerPlan> plan_layers(const Network& network, Head head);
 
 }  // namespace minnow::engine

@@ -37,6 +37,7 @@ Workspace::Plan Workspace::make_plan(const std::vector<LayerPlan>& layers, const
 
   plan.x = add(batches, layers.front().inputs);
   if (shape.target_cols > 0) plan.targets = add(batches, shape.target_cols);
+  if (shape.weights) plan.weights = add(batches, 1);
   if (shape.labels) plan.integers = static_cast<std::int64_t>(batches) * shape.batch;
   if (!shape.training) {
     const Slot turns[2] = {add(shape.models, widest), add(shape.models, widest)};
@@ -98,6 +99,7 @@ BatchView Workspace::batch(int rows) const {
   batch.x = view(plan_.x, rows, plan_.x.cols);
   if (shape_.labels) batch.labels = {integers_.as<std::int32_t>(), shape_.shared_input ? 0 : rows};
   if (shape_.target_cols > 0) batch.targets = view(plan_.targets, rows, plan_.targets.cols);
+  if (shape_.weights) batch.weights = view(plan_.weights, rows, 1);
   return batch;
 }
 

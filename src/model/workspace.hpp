@@ -19,6 +19,7 @@ struct StepShape {
   bool shared_input = false;  ///< all models read one batch
   bool labels = false;
   int target_cols = 0;       ///< 0: no targets
+  bool weights = false;      ///< sample weights
   bool keep_inputs = false;  ///< keep every activation's input, needed or not
 };
 
@@ -51,7 +52,7 @@ class Workspace {
   };
   /// All slots and how many scalars they take.
   struct Plan {
-    Slot x, targets, gradients[2];
+    Slot x, targets, weights, gradients[2];
     std::vector<Slot> outputs, inputs;
     std::vector<std::int64_t> statistics;  ///< offsets; one per layer
     std::int64_t scalars = 0;

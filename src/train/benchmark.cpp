@@ -27,7 +27,7 @@ std::uint32_t draw(std::uint32_t layer, std::uint64_t element) {
 /// 2 B (3 P - P1): forward, weight gradients and, except for the first layer, input gradients.
 double flops_of(const Network& network, int batch) {
   double all = 0, first = 0;
-  for (const engine::LayerPlan& layer : engine::plan_layers(network)) {
+  for (const engine::LayerPlan& layer : engine::plan_layers(network, Head::softmax)) {
     if (layer.kind != LayerKind::dense) continue;
     const double weights = static_cast<double>(layer.inputs) * layer.outputs;
     if (first == 0) first = weights;
@@ -91,7 +91,7 @@ std::vector<Workload> benchmark_workloads() {
 
 Dataset make_noise(const Workload& workload) {
   const int features = workload.network.inputs;
-  const int classes = engine::plan_layers(workload.network).back().outputs;
+  const int classes = engine::output_width(workload.network);
   const std::size_t count = static_cast<std::size_t>(noise_rows) * static_cast<std::size_t>(features);
   std::vector<std::int32_t> labels;
   for (int row = 0; row < noise_rows; ++row) {

@@ -11,6 +11,7 @@
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
 #include "src/train/device_data.hpp"
+#include "src/train/loss_inputs.hpp"
 
 namespace minnow::engine {
 namespace {
@@ -137,55 +138,18 @@ std::string name_of(const Dataset& data) {
   return "dataset '" + data.name() + "'";
 }
 
-bool ends_in_softmax(const Network& network) {
-  const Layer& last = network.layers.back();
-  return last.kind != LayerKind::dropout && last.activation.kind == ActivationKind::softmax;
-}
-
-void check_classes(const Dataset& data, int outputs) {
-  if (data.classes() > outputs) {
-    throw UsageError(name_of(data) + " has " + std::to_string(data.classes()) + " classes, but the network has " +
-                     std::to_string(outputs) + " outputs: give its last layer one unit per class");
-  }
-}
-
-LossInputs mse_inputs(const Network& network, const Dataset& data, int outputs) {
-  if (ends_in_softmax(network)) {
-    throw UsageError("mse on softmax outputs is not supported: use cross_entropy, or end in another activation");
-  }
-  if (data.classes() == 0) {
-    if (data.target_count() != outputs) {
-      throw UsageError(name_of(data) + " has " + std::to_string(data.target_count()) +
-                       " target values per row, but the network has " + std::to_string(outputs) + " outputs");
-    }
-    return {LossKind::mse, false, outputs};
-  }
-  if (outputs == 1) return {LossKind::mse, false, 1};
-  check_classes(data, outputs);
-  return {LossKind::mse, true, outputs};
-}
-
 }  // namespace
 
 void check_training(const Training& training) {
   expect_between("epochs", training.epochs, 1, 1000000000);
   expect_between("batch", training.batch, 1, largest_width);
+  check_loss(training.loss);
   check_optimizer(training.optimizer);
   check_schedule(training.schedule, training.optimizer.learning_rate);
   expect_between("patience", training.early_stopping.patience, 0, 1000000000);
   expect_not_negative("minimum change", training.early_stopping.minimum_change);
   expect_between("start_from_epoch", training.early_stopping.start_from_epoch, 0, 1000000000);
   expect_not_negative("time limit", training.time_limit);
-}
-
-LossInputs loss_inputs(LossKind loss, const Network& network, const Dataset& data) {
-  const int outputs = output_width(network);
-  if (loss == LossKind::mse) return mse_inputs(network, data, outputs);
-  if (data.classes() == 0) {
-    throw UsageError("cross_entropy needs class labels, but " + name_of(data) + " has target values: use mse");
-  }
-  check_classes(data, outputs);
-  return {LossKind::cross_entropy, true, 0};
 }
 
 void check_features(const Network& network, const Dataset& data) {

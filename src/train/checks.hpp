@@ -13,15 +13,6 @@ namespace minnow::engine {
 
 void check_training(const Training& training);
 
-/// What the loss compares the outputs with.
-struct LossInputs {
-  LossKind kind = LossKind::cross_entropy;
-  bool labels = false;  ///< class labels, for cross-entropy or for counting hits
-  int target_cols = 0;  ///< mse: target values, or the labels as one-hot rows (as they are for one output)
-};
-/// Checks that loss, network and data fit together.
-LossInputs loss_inputs(LossKind loss, const Network& network, const Dataset& data);
-
 void check_features(const Network& network, const Dataset& data);
 
 /// Refuses batches of one row in training where the network has batch normalization: one row has no variance.

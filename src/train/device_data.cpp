@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/device_data.hpp"
 
+#include <numeric>
 #include <span>
 #include <vector>
 
@@ -51,13 +52,25 @@ DeviceData::DeviceData(kernels::Backend& backend, const Dataset& data, const Pre
     view_.targets = targets_.as<float>();
     view_.target_cols = inputs.target_cols;
   }
+  if (inputs.weights) {
+    weights_ = uploaded(backend, data.weights());
+    view_.weights = weights_.as<float>();
+  }
+  const std::vector<float>& class_weights = inputs.loss.class_weights;
+  classes_.label_smoothing = inputs.loss.label_smoothing;
+  if (class_weights.empty()) return;
+  class_weights_ = uploaded<float>(backend, class_weights);
+  classes_.weights = class_weights_.as<float>();
+  classes_.weight_sum = std::accumulate(class_weights.begin(), class_weights.end(), 0.0);
 }
 
 std::size_t DeviceData::bytes(const Dataset& data, const LossInputs& inputs) {
   const auto rows = static_cast<std::size_t>(data.rows());
   const std::size_t label = inputs.labels ? sizeof(std::int32_t) : 0;
   const std::size_t targets = static_cast<std::size_t>(inputs.target_cols) * sizeof(float);
-  return data.bytes().size_bytes() + data.floats().size_bytes() + rows * (label + targets);
+  const std::size_t weight = inputs.weights ? sizeof(float) : 0;
+  return data.bytes().size_bytes() + data.floats().size_bytes() + rows * (label + targets + weight) +
+         inputs.loss.class_weights.size() * sizeof(float);
 }
 
 Preprocessing preprocessing_of(const Dataset& data) {

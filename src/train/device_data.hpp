@@ -7,7 +7,7 @@
 #include "kernels/backend.hpp"
 #include "minnow/dataset.hpp"
 #include "minnow/model.hpp"
-#include "src/train/checks.hpp"
+#include "src/train/loss_inputs.hpp"
 
 namespace minnow::engine {
 
@@ -21,11 +21,13 @@ class DeviceData {
 
   const kernels::DataView& view() const { return view_; }
   const LossInputs& inputs() const { return inputs_; }
+  const kernels::ClassWeighting& classes() const { return classes_; }
   int rows() const { return view_.rows; }
 
  private:
-  kernels::Memory values_, labels_, targets_;
+  kernels::Memory values_, labels_, targets_, weights_, class_weights_;
   kernels::DataView view_;
+  kernels::ClassWeighting classes_;
   LossInputs inputs_;
 };
 

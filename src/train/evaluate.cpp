@@ -8,7 +8,7 @@
 
 namespace minnow::engine {
 
-Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, LossKind loss) {
+Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, const Loss& loss) {
   if (model.parameter_count() == 0) throw UsageError("an empty model cannot be evaluated");
   check_features(model.network(), data);
   check_preprocessing(model, data);
@@ -30,7 +30,7 @@ Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& d
 
 namespace minnow {
 
-Metrics evaluate(const Model& model, const Dataset& data, LossKind loss, const Runtime& runtime) {
+Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime) {
   return engine::evaluate(*kernels::make_backend(runtime), model, data, loss);
 }
 

@@ -7,8 +7,8 @@
 
 namespace minnow::engine {
 
-std::vector<LayerPlan> forward_layers(const Network& network) {
-  std::vector<LayerPlan> layers = plan_layers(network);
+std::vector<LayerPlan> forward_layers(const Network& network, Head head) {
+  std::vector<LayerPlan> layers = plan_layers(network, head);
   std::erase_if(layers, [](const LayerPlan& layer) { return layer.kind == LayerKind::dropout; });
   return layers;
 }
@@ -18,12 +18,13 @@ StepShape forward_shape(const std::vector<LayerPlan>& layers, int models, int ro
   shape.shared_input = layers.front().kind == LayerKind::dense;
   shape.labels = inputs.labels;
   shape.target_cols = inputs.target_cols;
+  shape.weights = inputs.weights;
   return shape;
 }
 
 std::size_t Evaluation::bytes(const Network& network, int models, int rows, const LossInputs& inputs,
                               std::size_t real_size) {
-  const std::vector<LayerPlan> layers = forward_layers(network);
+  const std::vector<LayerPlan> layers = forward_layers(network, inputs.head);
   return Workspace::bytes(layers, forward_shape(layers, models, rows, inputs), real_size);
 }
 
@@ -33,8 +34,9 @@ Evaluation::Evaluation(kernels::Backend& backend, const Network& network, const 
       data_(data),
       tally_(tally),
       memory_(backend, std::vector<kernels::ModelState>(1)),
-      workspace_(backend, forward_layers(network),
-                 forward_shape(forward_layers(network), parameters.models(), data.rows(), data.inputs())) {
+      workspace_(
+          backend, forward_layers(network, data.inputs().head),
+          forward_shape(forward_layers(network, data.inputs().head), parameters.models(), data.rows(), data.inputs())) {
   const int batch = workspace_.shape().batch, rest = data.rows() % batch;
   full_ = std::make_unique<Net>(backend, workspace_, parameters, batch);
   run_full_ = backend.record([this] { run_batch(*full_); });
@@ -47,7 +49,7 @@ void Evaluation::run_batch(const Net& net) {
   const StepCounters counters = memory_.counters();
   backend_.gather(net.batch(), data_.view(), nullptr, counters.step);
   net.forward();
-  evaluate_loss(backend_, data_.inputs().kind, net, false, tally_, counters.step);
+  evaluate_loss(backend_, data_, net, false, tally_, counters.step);
   backend_.advance(counters.step, counters.models, memory_.models(), static_cast<std::uint32_t>(net.rows()));
 }
 
@@ -60,7 +62,7 @@ void Evaluation::run() {
 Metrics to_metrics(const kernels::Tally& tally) {
   Metrics metrics;
   metrics.rows = tally.rows;
-  if (tally.count > 0) metrics.loss = tally.loss / static_cast<double>(tally.count);
+  if (tally.weight > 0) metrics.loss = tally.loss / tally.weight;
   if (tally.rows > 0) metrics.accuracy = static_cast<double>(tally.hits) / static_cast<double>(tally.rows);
   return metrics;
 }

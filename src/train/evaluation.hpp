@@ -48,7 +48,7 @@ class Evaluation {
 /// The shape of a forward pass without backward.
 StepShape forward_shape(const std::vector<LayerPlan>& layers, int models, int rows, const LossInputs& inputs);
 /// The layers that act outside training.
-std::vector<LayerPlan> forward_layers(const Network& network);
+std::vector<LayerPlan> forward_layers(const Network& network, Head head);
 
 /// sums and counts -> means.
 Metrics to_metrics(const kernels::Tally& tally);

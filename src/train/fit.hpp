@@ -27,9 +27,9 @@ std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, 
                            ScheduleProgress* progress = nullptr);
 
 /// minnow::evaluate.
-Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, LossKind loss);
+Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, const Loss& loss);
 
 /// minnow::predict.
-std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, bool probabilities);
+std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, Head head);
 
 }  // namespace minnow::engine

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kernels/math/activation.hpp"
+#include "kernels/math/loss.hpp"
 #include "kernels/math/philox.hpp"
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
@@ -34,26 +35,33 @@ std::uint64_t mixed(std::uint64_t seed, int model, int attempt) {
          0xD1B54A32D192ED03ull * static_cast<std::uint64_t>(attempt);
 }
 
-/// Inputs in [-1, 1), and labels or targets in [-1, 1).
+/// Inputs in [-1, 1), and labels, or targets in [-1, 1), for bce in [0, 1); weights in [0.5, 1.5).
 Dataset draw_data(const Network& network, const GradientCheckOptions& options) {
   const auto draw = [&](std::uint32_t layer, std::size_t element) {
     return math::random_bits(options.seed, static_cast<std::uint32_t>(kernels::Purpose::synthetic), layer, 0, element);
   };
-  const auto fill = [&](std::uint32_t layer, int cols) {
+  const auto fill = [&](std::uint32_t layer, int cols, float low, float high) {
     std::vector<float> values(static_cast<std::size_t>(options.batch) * static_cast<std::size_t>(cols));
-    for (std::size_t i = 0; i < values.size(); ++i) values[i] = math::to_uniform(draw(layer, i), -1, 1);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = math::to_uniform(draw(layer, i), low, high);
     return values;
   };
   const int outputs = output_width(network);
-  if (options.loss == LossKind::mse) {
-    return Dataset::for_regression("drawn", fill(0, network.inputs), network.inputs, fill(1, outputs), outputs);
+  const auto weighted = [&](Dataset data) {
+    if (options.sample_weights) data.set_weights(fill(3, 1, 0.5f, 1.5f));
+    return data;
+  };
+  std::vector<float> inputs = fill(0, network.inputs, -1, 1);
+  if (options.loss.kind != LossKind::cross_entropy) {
+    const float low = head_of(options.loss.kind) == Head::none ? -1 : 0;
+    return weighted(
+        Dataset::for_regression("drawn", std::move(inputs), network.inputs, fill(1, outputs, low, 1), outputs));
   }
   std::vector<std::int32_t> labels;
   for (int row = 0; row < options.batch; ++row) {
     labels.push_back(
         static_cast<std::int32_t>(draw(2, static_cast<std::size_t>(row)) % static_cast<std::uint32_t>(outputs)));
   }
-  return Dataset::from_floats("drawn", fill(0, network.inputs), network.inputs, std::move(labels), outputs);
+  return weighted(Dataset::from_floats("drawn", std::move(inputs), network.inputs, std::move(labels), outputs));
 }
 
 /// The network with parameters spread around zero, whatever its own initializers are.
@@ -84,9 +92,32 @@ std::vector<double> kinks_of(const Activation& activation) {
   });
 }
 
-/// The distance from the nearest kink to any input of an activation. Exact zeros behind dropout do not move at all.
-double distance_from_kinks(const GradientRig& rig, int m) {
+/// The distance from the nearest kink to any value.
+double distance_from(const std::vector<double>& kinks, double value) {
   double nearest = std::numeric_limits<double>::infinity();
+  for (const double kink : kinks) nearest = std::min(nearest, std::abs(value - kink));
+  return nearest;
+}
+
+/// From the nearest kink of the loss to any difference of output and target.
+double distance_from_loss_kinks(const GradientRig& rig, int m) {
+  const Loss& loss = rig.inputs().loss;
+  double nearest = std::numeric_limits<double>::infinity();
+  if (loss.kind == LossKind::cross_entropy) return nearest;
+  const std::vector<double> y = rig.values(rig.net().outputs(), m), targets = rig.values(rig.net().batch().targets, m);
+  math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) {
+    const auto kinks = formula.kinks();
+    for (std::size_t i = 0; i < y.size(); ++i) {
+      nearest = std::min(nearest, distance_from({kinks.begin(), kinks.end()}, y[i] - targets[i]));
+    }
+  });
+  return nearest;
+}
+
+/// From the nearest kink to any input of an activation, or to a difference in the loss. Exact zeros behind dropout do
+/// not move at all.
+double distance_from_kinks(const GradientRig& rig, int m) {
+  double nearest = distance_from_loss_kinks(rig, m);
   for (std::size_t i = 0; i < rig.layers().size(); ++i) {
     const LayerPlan& plan = rig.layers()[i];
     const std::vector<double> kinks = kinks_of(plan.activation);
@@ -95,7 +126,7 @@ double distance_from_kinks(const GradientRig& rig, int m) {
     const bool dense = plan.kind == LayerKind::dense;
     for (const double z : rig.values(dense ? layer.z : layer.x, m)) {
       if (!dense && z == 0) continue;
-      for (const double kink : kinks) nearest = std::min(nearest, std::abs(z - kink));
+      nearest = std::min(nearest, distance_from(kinks, z));
     }
   }
   return nearest;

@@ -10,6 +10,7 @@
 
 #include "kernels/math/accuracy.hpp"
 #include "kernels/math/activation.hpp"
+#include "kernels/math/loss.hpp"
 #include "minnow/error.hpp"
 
 namespace minnow::engine {
@@ -121,11 +122,31 @@ Estimate scaled(const Estimate& a, const Estimate& b) {
   return c;
 }
 
-/// (softmax(logits) - onehot(label)) / B. A probability moves by p_j (e_j - sum p_k e_k), and by its own roundings: the
-/// difference from the largest logit, exp, the sum over the classes, the division; then - onehot, 1 / B, the product.
-Estimate cross_entropy_slope(const Estimate& logits, const Dataset& data) {
+/// The weights of the rows, or 1 each, over their sum where the labels count with their class's.
+std::vector<double> row_factors(const Dataset& data, const Loss& loss) {
+  std::vector<double> factors(static_cast<std::size_t>(data.rows()), 1);
+  double total = 0;
+  for (std::size_t row = 0; row < factors.size(); ++row) {
+    if (!data.weights().empty()) factors[row] = static_cast<double>(data.weights()[row]);
+    const bool classes = !loss.class_weights.empty();
+    const auto label = classes ? static_cast<std::size_t>(data.labels()[row]) : 0;
+    total += classes ? factors[row] * static_cast<double>(loss.class_weights[label]) : factors[row];
+  }
+  for (double& factor : factors) factor /= total;
+  return factors;
+}
+
+/// The slope of the mean cross-entropy. A probability moves by p_j (e_j - sum p_k e_k), and by its own roundings: the
+/// difference from the largest logit, exp, the sum over the classes, the division; then a handful of roundings of the
+/// slope's two terms and of the row's factor.
+Estimate cross_entropy_slope(const Estimate& logits, const Dataset& data, const Loss& loss) {
   Estimate slope(logits.rows, logits.cols);
-  const double batch = logits.rows;
+  const std::vector<double> factors = row_factors(data, loss);
+  const auto class_weight = [&](int c) {
+    return loss.class_weights.empty() ? 1 : static_cast<double>(loss.class_weights[static_cast<std::size_t>(c)]);
+  };
+  double weight_sum = 0;
+  for (int c = 0; c < logits.cols; ++c) weight_sum += class_weight(c);
   for (int row = 0; row < logits.rows; ++row) {
     const auto begin = logits.value.begin() + static_cast<std::ptrdiff_t>(logits.at(row, 0));
     const double largest = *std::max_element(begin, begin + logits.cols);
@@ -138,25 +159,40 @@ Estimate cross_entropy_slope(const Estimate& logits, const Dataset& data) {
       const std::size_t i = logits.at(row, c);
       shared += square(std::exp(logits.value[i] - largest) / sum * moved(i));
     }
+    const int label = data.labels()[static_cast<std::size_t>(row)];
+    const double factor = factors[static_cast<std::size_t>(row)];
+    const math::ClassShares<double> shares(loss.label_smoothing, class_weight(label), weight_sum, logits.cols);
     for (int c = 0; c < logits.cols; ++c) {
       const std::size_t i = logits.at(row, c);
       const double p = std::exp(logits.value[i] - largest) / sum;
       const double relative = std::sqrt(square(moved(i)) + shared + square(u) * (logits.cols + 1));
-      slope.value[i] = (p - (c == data.labels()[static_cast<std::size_t>(row)] ? 1 : 0)) / batch;
-      slope.error[i] = std::hypot(p * relative / batch, 2 * u * slope.value[i]);
+      const double unscaled = math::CrossEntropy::slope(shares, p, c == label, class_weight(c));
+      slope.value[i] = unscaled * factor;
+      slope.error[i] =
+          std::hypot(p * shares.total * relative * factor, 4 * u * factor * (p * shares.total + std::abs(unscaled)));
     }
   }
   return slope;
 }
 
-/// 2 (y - target) / (B O).
-Estimate mse_slope(const Estimate& y, const std::vector<double>& targets) {
+/// The slope of a mean over elements: what y may move it by, the formula's own error, and the row's factor.
+Estimate elementwise_slope(const Estimate& y, const std::vector<double>& targets, const Dataset& data,
+                           const Loss& loss) {
   Estimate slope(y.rows, y.cols);
-  const double scale = 2.0 / static_cast<double>(y.value.size());
-  for (std::size_t i = 0; i < y.value.size(); ++i) {
-    slope.value[i] = (y.value[i] - targets[i]) * scale;
-    slope.error[i] = std::hypot(y.error[i] * scale, 2 * u * slope.value[i]);
-  }
+  const std::vector<double> factors = row_factors(data, loss);
+  math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) {
+    const std::string name = std::string(formula.names[0]) + " slope";
+    for (std::size_t i = 0; i < y.value.size(); ++i) {
+      const double factor = factors[i / static_cast<std::size_t>(y.cols)] / y.cols;
+      const double exact = formula.slope(y.value[i], targets[i]);
+      double error = 0;
+      for (const double moved : {y.value[i] - y.error[i], y.value[i] + y.error[i]}) {
+        error = std::max(error, std::abs(formula.slope(moved, targets[i]) - exact));
+      }
+      slope.value[i] = exact * factor;
+      slope.error[i] = std::hypot(error * factor, formula_error(name, exact) * factor, 4 * u * slope.value[i]);
+    }
+  });
   return slope;
 }
 
@@ -364,9 +400,10 @@ std::vector<std::vector<double>> gradient_bounds(const GradientRig& reference, i
                                                  const Dataset& data) {
   Analysis analysis(reference, m, model);
   const Estimate outputs = analysis.forward();
-  const bool classes = reference.inputs().kind == LossKind::cross_entropy;
-  return analysis.backward(classes ? cross_entropy_slope(outputs, data)
-                                   : mse_slope(outputs, reference.values(reference.net().batch().targets, m)));
+  const Loss& loss = reference.inputs().loss;
+  if (loss.kind == LossKind::cross_entropy) return analysis.backward(cross_entropy_slope(outputs, data, loss));
+  const std::vector<double> targets = reference.values(reference.net().batch().targets, m);
+  return analysis.backward(elementwise_slope(outputs, targets, data, loss));
 }
 
 }  // namespace minnow::engine

@@ -19,18 +19,19 @@ StepShape shape_of(const Dataset& data, const LossInputs& inputs, std::size_t mo
           .shared_input = false,
           .labels = inputs.labels,
           .target_cols = inputs.target_cols,
+          .weights = inputs.weights,
           .keep_inputs = true};
 }
 
 }  // namespace
 
-GradientRig::GradientRig(kernels::Backend& backend, const Network& network, const Dataset& data, LossKind loss,
+GradientRig::GradientRig(kernels::Backend& backend, const Network& network, const Dataset& data, const Loss& loss,
                          std::span<const std::uint64_t> seeds)
     : backend_(backend),
       data_(backend, data, {}, loss_inputs(loss, network, data)),
       parameters_(backend, parameter_tensors(network), static_cast<int>(seeds.size()), {.gradients = true}),
       memory_(backend, states_of(seeds)),
-      workspace_(backend, plan_layers(network), shape_of(data, data_.inputs(), seeds.size())),
+      workspace_(backend, plan_layers(network, data_.inputs().head), shape_of(data, data_.inputs(), seeds.size())),
       net_(backend, workspace_, parameters_, data.rows(), memory_.counters()) {
   backend.gather(net_.batch(), data_.view(), nullptr, memory_.counters().step);
 }
@@ -45,19 +46,19 @@ void GradientRig::set_element(int tensor, std::int64_t element, std::span<const 
 std::vector<double> GradientRig::losses() {
   memory_.reset_tallies();
   net_.forward();
-  evaluate_loss(backend_, data_.inputs().kind, net_, false, memory_.training_tallies(), memory_.counters().step);
+  evaluate_loss(backend_, data_, net_, false, memory_.training_tallies(), memory_.counters().step);
   const std::span<const kernels::Tally> tallies = memory_.read_tallies();
   std::vector<double> losses;
   for (int m = 0; m < parameters_.models(); ++m) {
     const kernels::Tally& tally = tallies[static_cast<std::size_t>(m)];
-    losses.push_back(tally.loss / static_cast<double>(tally.count));
+    losses.push_back(tally.loss / tally.weight);
   }
   return losses;
 }
 
 void GradientRig::compute_gradients() {
   net_.forward();
-  evaluate_loss(backend_, data_.inputs().kind, net_, true, memory_.training_tallies(), memory_.counters().step);
+  evaluate_loss(backend_, data_, net_, true, memory_.training_tallies(), memory_.counters().step);
   net_.backward();
 }
 

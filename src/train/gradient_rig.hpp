@@ -19,7 +19,7 @@ namespace minnow::engine {
 class GradientRig {
  public:
   /// All rows of `data` are the batch. Keeps every activation's input. `seeds` give the dropout masks.
-  GradientRig(kernels::Backend& backend, const Network& network, const Dataset& data, LossKind loss,
+  GradientRig(kernels::Backend& backend, const Network& network, const Dataset& data, const Loss& loss,
               std::span<const std::uint64_t> seeds);
 
   void upload(int model, std::span<const float> parameters) { parameters_.upload(model, parameters); }

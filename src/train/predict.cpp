@@ -9,12 +9,21 @@
 #include "src/train/fit.hpp"
 
 namespace minnow::engine {
+namespace {
 
-std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, bool probabilities) {
+/// logits -> outputs of the head, in place.
+void apply(kernels::Backend& backend, Head head, const kernels::View& logits) {
+  if (head == Head::softmax) backend.softmax(logits, logits);
+  if (head == Head::sigmoid) backend.bias_activation(logits, logits, {}, make_activation(ActivationKind::sigmoid));
+}
+
+}  // namespace
+
+std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, Head head) {
   if (model.parameter_count() == 0) throw UsageError("an empty model cannot predict");
   check_features(model.network(), data);
   check_preprocessing(model, data);
-  const LossInputs nothing = {};
+  const LossInputs nothing = {.loss = {}, .head = head};
   const auto outputs = static_cast<std::size_t>(model.outputs());
   const std::size_t count = static_cast<std::size_t>(data.rows()) * outputs, real = backend.real_size();
   check_memory(backend, count * sizeof(float) + DeviceData::bytes(data, nothing) +
@@ -26,7 +35,7 @@ std::vector<float> predict(kernels::Backend& backend, const Model& model, const 
   parameters.upload(0, model.parameters());
   const DeviceData device_data(backend, data, model.preprocessing, nothing);
   StepMemory memory(backend, std::vector<kernels::ModelState>(1));
-  const std::vector<LayerPlan> layers = forward_layers(model.network());
+  const std::vector<LayerPlan> layers = forward_layers(model.network(), head);
   const Workspace workspace(backend, layers, forward_shape(layers, 1, data.rows(), nothing));
   for (int row = 0; row < data.rows(); row += workspace.shape().batch) {
     const int rows = std::min(workspace.shape().batch, data.rows() - row);
@@ -34,7 +43,7 @@ std::vector<float> predict(kernels::Backend& backend, const Model& model, const 
     memory.set_position(0, static_cast<std::uint32_t>(row));
     backend.gather(net.batch(), device_data.view(), nullptr, memory.counters().step);
     net.forward();
-    if (probabilities) backend.softmax(net.outputs(), net.outputs());
+    apply(backend, head, net.outputs());
     const std::span<float> all(values);
     backend.download_reals(
         all.subspan(static_cast<std::size_t>(row) * outputs, static_cast<std::size_t>(rows) * outputs), net.outputs());
@@ -46,8 +55,8 @@ std::vector<float> predict(kernels::Backend& backend, const Model& model, const 
 
 namespace minnow {
 
-std::vector<float> predict(const Model& model, const Dataset& data, bool probabilities, const Runtime& runtime) {
-  return engine::predict(*kernels::make_backend(runtime), model, data, probabilities);
+std::vector<float> predict(const Model& model, const Dataset& data, Head head, const Runtime& runtime) {
+  return engine::predict(*kernels::make_backend(runtime), model, data, head);
 }
 
 }  // namespace minnow

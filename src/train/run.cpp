@@ -78,8 +78,7 @@ bool Run::tell_step() {
   const std::span<const Tally> tallies = session_.memory().read_tallies();
   std::vector<double> losses;
   for (std::size_t m = 0; m < runs_.size(); ++m) {
-    const std::uint64_t count = tallies[m].count - told_[m].count;
-    losses.push_back((tallies[m].loss - told_[m].loss) / static_cast<double>(count));
+    losses.push_back((tallies[m].loss - told_[m].loss) / (tallies[m].weight - told_[m].weight));
     told_[m] = tallies[m];
   }
   return callbacks_.step_end(session_.steps(), losses);

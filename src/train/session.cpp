@@ -5,6 +5,7 @@
 
 #include "kernels/math/update_rule.hpp"
 #include "minnow/error.hpp"
+#include "src/train/checks.hpp"
 #include "src/train/loss.hpp"
 #include "src/train/optimizer.hpp"
 
@@ -23,7 +24,7 @@ void TrainingStep::run() const {
   const StepCounters counters = parts_.memory.counters();
   backend.gather(net_.batch(), parts_.data.view(), parts_.order, counters.step);  // x[M,B,I], labels[M,B]
   net_.forward();                                                                 // -> outputs[M,B,O]
-  evaluate_loss(backend, parts_.data.inputs().kind, net_, true, parts_.memory.training_tallies(), counters.step);
+  evaluate_loss(backend, parts_.data, net_, true, parts_.memory.training_tallies(), counters.step);
   net_.backward();  // -> gradients[M,P]
   apply_optimizer(backend, parts_.optimizer, parts_.parameters, counters.models);
   backend.advance(counters.step, counters.models, parts_.memory.models(), static_cast<std::uint32_t>(rows()));
@@ -32,7 +33,11 @@ void TrainingStep::run() const {
 namespace {
 
 StepShape step_shape(const Training& training, int models, const LossInputs& loss) {
-  return {.models = models, .batch = training.batch, .labels = loss.labels, .target_cols = loss.target_cols};
+  return {.models = models,
+          .batch = training.batch,
+          .labels = loss.labels,
+          .target_cols = loss.target_cols,
+          .weights = loss.weights};
 }
 
 ParameterArena::Options arena_options(const Training& training) {
@@ -80,7 +85,7 @@ std::size_t TrainingSession::bytes(const Training& training, const Model& model,
   const LossInputs inputs = loss_inputs(training.loss, model.network(), train);
   return DeviceData::bytes(train, inputs) + order_bytes(train, models) + StepMemory::bytes(models) +
          ParameterArena::bytes(model.tensors(), models, arena_options(training), real_size) +
-         Workspace::bytes(plan_layers(model.network()), step_shape(training, models, inputs), real_size);
+         Workspace::bytes(plan_layers(model.network(), inputs.head), step_shape(training, models, inputs), real_size);
 }
 
 void TrainingSession::check(const Training& training, std::span<const Model> shoal, const Dataset& train) {
@@ -114,7 +119,8 @@ TrainingSession::TrainingSession(kernels::Backend& backend, const Training& trai
       order_(backend.allocate(order_bytes(train, plan_.models))),
       parameters_(backend, shoal[0].tensors(), plan_.models, arena_options(training)),
       memory_(backend, model_states(training, plan_.steps_per_epoch, seeds_, parameters_.first_bias())),
-      workspace_(backend, plan_layers(shoal[0].network()), step_shape(training, plan_.models, plan_.loss)) {
+      workspace_(backend, plan_layers(shoal[0].network(), plan_.loss.head),
+                 step_shape(training, plan_.models, plan_.loss)) {
   restart(shoal);
   record_steps(training);
 }

@@ -112,7 +112,10 @@ TEST(Names, InitializerTextForm) {
 }
 
 TEST(Names, EnumeratorsReadBack) {
-  for (const auto v : {LossKind::cross_entropy, LossKind::mse}) EXPECT_EQ(parse_loss(to_string(v)), v);
+  for (int k = 0; k < loss_count; ++k) {
+    const auto v = static_cast<LossKind>(k);
+    EXPECT_EQ(parse_loss(to_string(v)), v);
+  }
   for (int k = 0; k < optimizer_count; ++k) {
     const auto v = static_cast<OptimizerKind>(k);
     EXPECT_EQ(parse_optimizer(to_string(v)), v);
@@ -142,6 +145,9 @@ TEST(Names, EnumeratorsReadBack) {
 TEST(Names, OtherSpellings) {
   EXPECT_EQ(parse_loss("CrossEntropy"), LossKind::cross_entropy);
   EXPECT_EQ(parse_loss("mean_squared_error"), LossKind::mse);
+  EXPECT_EQ(parse_loss("BCEWithLogitsLoss"), LossKind::bce);
+  EXPECT_EQ(parse_loss("L1Loss"), LossKind::mae);
+  EXPECT_EQ(parse_loss("HuberLoss"), LossKind::huber);
   EXPECT_EQ(parse_optimizer("RMSprop"), OptimizerKind::rmsprop);
   EXPECT_EQ(parse_schedule("CosineAnnealingLR"), ScheduleKind::cosine);
   EXPECT_EQ(parse_monitor("val_acc"), Monitor::val_accuracy);

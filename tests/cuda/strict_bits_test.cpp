@@ -115,7 +115,7 @@ std::vector<float> cross_entropy(Backend& backend, int rows, int classes) {
   const Memory tally = backend.allocate(2 * sizeof(kernels::Tally));
   backend.upload(tally.data(), tallies.data(), tally.bytes());
   const kernels::RowIntegers<const std::int32_t> shared{label_memory.as<std::int32_t>(), 0};
-  backend.softmax_cross_entropy(logits.view, logits.view, shared, tally.as<kernels::Tally>(), nullptr);
+  backend.softmax_cross_entropy(logits.view, logits.view, {shared, {}}, {}, tally.as<kernels::Tally>(), nullptr);
   backend.download(tallies.data(), tally.data(), tally.bytes());
   std::vector<float> all = values(backend, logits);
   for (const kernels::Tally& t : tallies) {

@@ -91,6 +91,7 @@ struct NormalTask {
   }
 };
 
+constexpr int loss_results = 6;
 struct LossTask {
   const float* a;
   const float* b;
@@ -98,13 +99,26 @@ struct LossTask {
   MINNOW_HD void operator()(int i) const {
     const float weight = math::softmax_weight(a[i], b[i]);
     const float probability = math::softmax_probability(weight, weight + 1.5f);
-    float* const result = results + 6 * static_cast<std::int64_t>(i);
+    const math::ClassShares<float> shares(0.1f, weight + 0.5f, b[i], i % 1000 + 2);
+    float* const result = results + loss_results * static_cast<std::int64_t>(i);
     result[0] = weight;
     result[1] = probability;
     result[2] = math::CrossEntropy::loss(a[i], b[i], weight + 1.0f);
-    result[3] = math::CrossEntropy::slope(probability, i % 2 == 0, math::CrossEntropy::inverse_batch<float>(i + 1));
-    result[4] = math::MeanSquaredError::loss(a[i], b[i]);
-    result[5] = math::MeanSquaredError::slope(a[i], b[i], math::MeanSquaredError::slope_scale<float>(i + 1));
+    result[3] = math::CrossEntropy::row_loss(shares, result[2], b[i]);
+    result[4] = math::CrossEntropy::slope(shares, probability, i % 2 == 0, b[i]);
+    result[5] = math::mean_factor(a[i], b[i]);
+  }
+};
+
+template <class Formula>
+struct ElementwiseLossTask {
+  Formula formula;
+  const float* a;
+  const float* b;
+  float* results;
+  MINNOW_HD void operator()(int i) const {
+    results[2 * i] = formula.loss(a[i], b[i]);
+    results[2 * i + 1] = formula.slope(a[i], b[i]);
   }
 };
 
@@ -250,9 +264,17 @@ class BitSweep {
       for (const float value : draw(20000, scale, 1)) a.push_back(value);
       for (const float value : draw(20000, scale, 2)) b.push_back(value);
     }
-    const LossTask task{runner_.copy(a), runner_.copy(b), runner_.copy(std::vector<float>(6 * a.size()))};
+    float* const left = runner_.copy(a);
+    float* const right = runner_.copy(b);
+    const LossTask task{left, right, runner_.copy(std::vector<float>(loss_results * a.size()))};
     runner_.run(static_cast<int>(a.size()), task);
-    emit_("losses", hash_values(runner_.read(task.results, 6 * a.size())));
+    emit_("cross_entropy", hash_values(runner_.read(task.results, loss_results * a.size())));
+    for_each_elementwise_loss([&](auto formula) {
+      const ElementwiseLossTask<decltype(formula)> pairs{formula, left, right,
+                                                         runner_.copy(std::vector<float>(2 * a.size()))};
+      runner_.run(static_cast<int>(a.size()), pairs);
+      emit_(std::string(formula.names[0]), hash_values(runner_.read(pairs.results, 2 * a.size())));
+    });
   }
 
   void sums() {

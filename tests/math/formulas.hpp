@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kernels/math/activation.hpp"
+#include "kernels/math/loss.hpp"
 
 namespace minnow::math_tests {
 
@@ -60,6 +61,33 @@ struct Slope {
     return formula.slope(z, formula.forward(z));
   }
 };
+
+/// The loss at y against a target that is exact in float, and dloss/dy.
+template <class Formula>
+struct LossAt {
+  Formula formula;
+  template <class T>
+  MINNOW_HD T operator()(T y) const {
+    return formula.loss(y, T(0.25));
+  }
+};
+template <class Formula>
+struct LossSlope {
+  Formula formula;
+  template <class T>
+  MINNOW_HD T operator()(T y) const {
+    return formula.slope(y, T(0.25));
+  }
+};
+
+/// f(struct) for every elementwise loss, with its default parameters.
+template <class F>
+void for_each_elementwise_loss(F&& f) {
+  for (int k = 0; k < loss_count; ++k) {
+    const auto kind = static_cast<LossKind>(k);
+    if (kind != LossKind::cross_entropy) math::visit_elementwise(kind, Loss{}.delta, f);
+  }
+}
 
 /// Every elementwise activation with its default parameters, and once more with others where it has any.
 inline std::vector<Activation> activation_variants() {

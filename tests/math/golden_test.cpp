@@ -8,9 +8,7 @@
 #include <vector>
 
 #include "kernels/math/activation.hpp"
-#include "kernels/math/loss.hpp"
 #include "kernels/math/schedule.hpp"
-#include "kernels/math/summation.hpp"
 #include "kernels/math/update_rule.hpp"
 #include "minnow/config.hpp"
 #include "tests/math/golden_optimizers.hpp"
@@ -53,61 +51,6 @@ TEST(Golden, Activations) {
   for (int k = 0; k < activation_count; ++k) {
     const bool elementwise = static_cast<ActivationKind>(k) != ActivationKind::softmax;
     EXPECT_EQ(rows[static_cast<std::size_t>(k)] > 0, elementwise) << "activation " << k;
-  }
-}
-
-struct CrossEntropyRow {
-  double logits[4];
-  int label;
-  double loss;
-  double slopes[4];
-};
-constexpr CrossEntropyRow cross_entropy_rows[] = {
-#include "tests/math/golden_cross_entropy.inc"
-};
-
-template <class T>
-void check_cross_entropy(const CrossEntropyRow& row, double bound) {
-  T largest = static_cast<T>(row.logits[0]);
-  for (const double logit : row.logits) largest = max(largest, static_cast<T>(logit));
-  ChunkedSum<T> sum;
-  for (const double logit : row.logits) sum.add(softmax_weight(static_cast<T>(logit), largest));
-  const T loss = CrossEntropy::loss(static_cast<T>(row.logits[row.label]), largest, sum.result());
-  EXPECT_TRUE(within(loss, row.loss, bound)) << loss << ", expected " << row.loss;
-  const T inverse_batch = CrossEntropy::inverse_batch<T>(std::size(cross_entropy_rows));
-  for (int j = 0; j < 4; ++j) {
-    const T probability = softmax_probability(softmax_weight(static_cast<T>(row.logits[j]), largest), sum.result());
-    const T slope = CrossEntropy::slope(probability, j == row.label, inverse_batch);
-    EXPECT_TRUE(within(slope, row.slopes[j], bound)) << "class " << j << ": " << slope << ", " << row.slopes[j];
-  }
-}
-
-TEST(Golden, CrossEntropy) {
-  for (const auto& row : cross_entropy_rows) {
-    check_cross_entropy<double>(row, 1e-15);
-    check_cross_entropy<float>(row, 2e-7);
-  }
-}
-
-struct SquaredErrorRow {
-  double y, target, loss, slope;
-};
-constexpr SquaredErrorRow mse_rows[] = {
-#include "tests/math/golden_mse.inc"
-};
-
-template <class T>
-void check_mse(const SquaredErrorRow& row, double bound) {
-  const T y = static_cast<T>(row.y), target = static_cast<T>(row.target);
-  const T slope = MeanSquaredError::slope(y, target, MeanSquaredError::slope_scale<T>(std::size(mse_rows)));
-  EXPECT_TRUE(within(MeanSquaredError::loss(y, target), row.loss, bound)) << row.y;
-  EXPECT_TRUE(within(slope, row.slope, bound)) << row.y << ": " << slope << ", expected " << row.slope;
-}
-
-TEST(Golden, MeanSquaredError) {
-  for (const auto& row : mse_rows) {
-    check_mse<double>(row, 1e-15);
-    check_mse<float>(row, 2e-7);
   }
 }
 

@@ -55,6 +55,14 @@ class UlpSweep {
         });
       });
     }
+    for_each_elementwise_loss([&](auto formula) {
+      const std::string name(formula.names[0]);
+      const auto measure = [&](const std::string& label, auto function) {
+        compare(label, function, [&](float y) { return function(static_cast<double>(y)); });
+      };
+      measure(name, LossAt<decltype(formula)>{formula});
+      measure(name + " slope", LossSlope<decltype(formula)>{formula});
+    });
   }
   const std::map<std::string, Measured>& worst() const { return worst_; }
 

@@ -40,13 +40,13 @@ class GradientTest : public BackendTest {
   }
 };
 
-TEST_P(GradientTest, EveryActivationBothLossesOneModelAndThree) {
+TEST_P(GradientTest, EveryActivationTwoLossesOneModelAndThree) {
   for (int kind = 0; kind < activation_count - 1; ++kind) {  // all but softmax, which is an output
     for (const LossKind loss : {LossKind::cross_entropy, LossKind::mse}) {
       for (const int models : {1, 3}) {
         const auto activation = static_cast<ActivationKind>(kind);
-        const GradientCheck result =
-            check(net_with(activation), {.loss = loss, .batch = 5, .models = models, .seed = 7, .elements = 0});
+        const GradientCheck result = check(
+            net_with(activation), {.loss = {.kind = loss}, .batch = 5, .models = models, .seed = 7, .elements = 0});
         const std::string name = to_string(make_activation(activation)) + " with " + to_string(loss);
         EXPECT_TRUE(result.passed) << name << ", " << models << " models: error " << result.worst.error << ", limit "
                                    << result.worst.limit;
@@ -67,7 +67,7 @@ Layer layer_of(LayerKind kind, int units = 0, ActivationKind activation = Activa
 }
 
 /// Normalizations behind a linear layer, behind an activation, on the inputs and on the outputs.
-TEST_P(GradientTest, NormalizationsAnywhereBothLossesOneModelAndThree) {
+TEST_P(GradientTest, NormalizationsAnywhereEveryLossOneModelAndThree) {
   using enum LayerKind;
   for (const LayerKind norm : {batch_norm, layer_norm}) {
     const std::vector<Network> networks = {
@@ -78,9 +78,11 @@ TEST_P(GradientTest, NormalizationsAnywhereBothLossesOneModelAndThree) {
         {6, {layer_of(norm), layer_of(dense, 8, ActivationKind::gelu), layer_of(dense, 4), layer_of(norm)}},
         {6, {layer_of(dense, 7), layer_of(batch_norm), layer_of(layer_norm), layer_of(dense, 3)}}};
     for (const Network& network : networks) {
-      for (const LossKind loss : {LossKind::cross_entropy, LossKind::mse}) {
+      for (int k = 0; k < loss_count; ++k) {
+        const auto loss = static_cast<LossKind>(k);
         for (const int models : {1, 3}) {
-          const GradientCheck result = check(network, {.loss = loss, .batch = 9, .models = models, .seed = 5});
+          const GradientCheck result =
+              check(network, {.loss = {.kind = loss}, .batch = 9, .models = models, .seed = 5});
           EXPECT_TRUE(result.passed) << to_string(norm) << ", " << to_string(loss) << ", " << models
                                      << " models: " << result.worst.tensor << " error " << result.worst.error
                                      << ", limit " << result.worst.limit;
@@ -97,16 +99,51 @@ TEST_P(GradientTest, NormalizationsAnywhereBothLossesOneModelAndThree) {
   }
 }
 
+/// Every loss with each head that it takes, with sample weights, and cross-entropy smoothed and weighted.
+TEST_P(GradientTest, EveryLossAndHead) {
+  for (int k = 0; k < loss_count; ++k) {
+    const auto kind = static_cast<LossKind>(k);
+    std::vector<ActivationKind> heads = {ActivationKind::linear};
+    if (head_of(kind) == Head::none) heads.insert(heads.end(), {ActivationKind::tanh, ActivationKind::sigmoid});
+    if (head_of(kind) == Head::softmax) heads.push_back(ActivationKind::softmax);
+    if (head_of(kind) == Head::sigmoid) heads.push_back(ActivationKind::sigmoid);
+    std::vector<Loss> losses = {{.kind = kind}};
+    if (kind == LossKind::cross_entropy) losses.push_back({.label_smoothing = 0.2f, .class_weights = {0.5f, 2, 1.25f}});
+    if (kind == LossKind::huber) losses.push_back({.kind = kind, .delta = 0.4f});
+    for (const Loss& loss : losses) {
+      for (const ActivationKind head : heads) {
+        for (const bool weights : {false, true}) {
+          Network network = make_mlp(6, {8, 7}, 3, make_activation(ActivationKind::tanh), 0.2f);
+          network.layers.back().activation = make_activation(head);
+          const GradientCheck result =
+              check(network, {.loss = loss, .sample_weights = weights, .batch = 5, .models = 2, .seed = 5});
+          const std::string name = to_string(kind) + " with head " + to_string(make_activation(head));
+          EXPECT_TRUE(result.passed) << name << ": error " << result.worst.error << ", limit " << result.worst.limit;
+          EXPECT_LT(result.worst.limit, is_float() ? 1e-3 : 1.01e-6) << name << ": the bound says nothing";
+        }
+      }
+    }
+  }
+}
+
 TEST_P(GradientTest, BatchNormalizationNeedsTwoRows) {
   const Network network = {6, {layer_of(LayerKind::batch_norm), layer_of(LayerKind::dense, 3)}};
   EXPECT_THROW(check(network, {.batch = 1}), UsageError);
+}
+
+/// One logit, whose loss has a sigmoid folded into it.
+TEST_P(GradientTest, BinaryCrossEntropyOfOneOutput) {
+  Network network = make_mlp(4, {6}, 1, make_activation(ActivationKind::gelu), 0);
+  network.layers.back().activation = make_activation(ActivationKind::sigmoid);
+  const GradientCheck result = check(network, {.loss = {.kind = LossKind::bce}, .models = 3, .seed = 6});
+  EXPECT_TRUE(result.passed) << "error " << result.worst.error << ", limit " << result.worst.limit;
 }
 
 TEST_P(GradientTest, OtherParametersOfActivations) {
   for (const char* text : {"leaky_relu(0.3)", "elu(0.5)", "celu(2)", "hardtanh(-0.3,0.6)", "softplus(3)",
                            "softshrink(0.2)", "hardshrink(0.1)", "threshold(-0.2,0.7)"}) {
     Network network = make_mlp(5, {8, 6}, 4, parse_activation(text), 0.1f);
-    const GradientCheck result = check(network, {.loss = LossKind::cross_entropy, .models = 2, .seed = 3});
+    const GradientCheck result = check(network, {.models = 2, .seed = 3});
     EXPECT_TRUE(result.passed) << text << ": error " << result.worst.error << ", limit " << result.worst.limit;
   }
 }
@@ -120,13 +157,13 @@ TEST_P(GradientTest, ALayerWithoutParametersFirstAndSoftmaxLast) {
   activation.activation = make_activation(ActivationKind::softsign);
   network.layers.insert(network.layers.begin(), {activation, dropout});
   network.layers.back().activation = make_activation(ActivationKind::softmax);
-  const GradientCheck result = check(network, {.loss = LossKind::cross_entropy, .models = 2});
+  const GradientCheck result = check(network, {.models = 2});
   EXPECT_TRUE(result.passed) << "error " << result.worst.error << ", limit " << result.worst.limit;
 }
 
 TEST_P(GradientTest, ADeepNetWithSomeElementsOnly) {
   const Network network = make_mlp(20, {12, 11, 10, 9, 8, 7}, 10, make_activation(ActivationKind::elu), 0.1f);
-  const GradientCheck result = check(network, {.loss = LossKind::cross_entropy, .seed = 2, .elements = 11});
+  const GradientCheck result = check(network, {.seed = 2, .elements = 11});
   EXPECT_TRUE(result.passed) << "error " << result.worst.error << ", limit " << result.worst.limit;
   EXPECT_EQ(result.tensors.size(), 14u);
 }
@@ -134,7 +171,7 @@ TEST_P(GradientTest, ADeepNetWithSomeElementsOnly) {
 /// Computes one thing wrongly.
 class FaultyBackend : public RecordingBackend {
  public:
-  enum class Fault { none, slope, bias_sum, one_nan, other_mask };
+  enum class Fault { none, slope, bias_sum, one_nan, other_mask, row_weights };
   FaultyBackend(kernels::Backend& inner, Fault fault) : RecordingBackend(inner, Mode::direct), fault_(fault) {}
 
   void activation_backward(const kernels::View& dz, const kernels::ConstView& dy, const kernels::ConstView& z,
@@ -153,6 +190,13 @@ class FaultyBackend : public RecordingBackend {
     if (fault_ == Fault::one_nan) fill(last, std::numeric_limits<double>::quiet_NaN());
     if (fault_ == Fault::bias_sum) column_sum(dbias, dz.first_rows(dz.rows - 1));
   }
+  void softmax_cross_entropy(const kernels::View& dlogits, const kernels::ConstView& logits,
+                             const kernels::LossRows& rows, const kernels::ClassWeighting& classes,
+                             kernels::Tally* tally, const kernels::StepState* state) override {
+    kernels::LossRows used = rows;
+    if (fault_ == Fault::row_weights) used.weights = {};
+    RecordingBackend::softmax_cross_entropy(dlogits, logits, used, classes, tally, state);
+  }
   void dropout(const kernels::View& x, std::uint32_t layer, const kernels::DropoutRate* rates,
                const kernels::StepState* state, const kernels::ModelState* models) override {
     RecordingBackend::dropout(x, fault_ == Fault::other_mask ? layer + ++calls_ : layer, rates, state, models);
@@ -166,9 +210,11 @@ class FaultyBackend : public RecordingBackend {
 TEST_P(GradientTest, FindsFaults) {
   using Fault = FaultyBackend::Fault;
   const Network network = make_mlp(6, {9, 7}, 3, parse_activation("leaky_relu(0.1)"), 0.25f);
-  for (const Fault fault : {Fault::none, Fault::slope, Fault::bias_sum, Fault::one_nan, Fault::other_mask}) {
+  for (const Fault fault :
+       {Fault::none, Fault::slope, Fault::bias_sum, Fault::one_nan, Fault::other_mask, Fault::row_weights}) {
     FaultyBackend faulty(backend(), fault);
-    const GradientCheck result = engine::check_gradients(faulty, network, {.models = 2, .seed = 4});
+    const GradientCheck result =
+        engine::check_gradients(faulty, network, {.sample_weights = true, .models = 2, .seed = 4});
     EXPECT_EQ(result.passed, fault == Fault::none)
         << "fault " << static_cast<int>(fault) << ", error " << result.worst.error << ", limit " << result.worst.limit;
     EXPECT_EQ(std::isnan(result.worst.error), fault == Fault::one_nan);

@@ -57,21 +57,21 @@ TEST(NetworkTest, PlansLeaveOutWhatDoesNothing) {
   network.layers[1].rate = 0;
   network.layers.push_back(layer_of(LayerKind::activation));
   network.layers[4].activation = {};
-  const auto plans = plan_layers(validated(network));
+  const auto plans = plan_layers(validated(network), Head::softmax);
   ASSERT_EQ(plans.size(), 4u);
   EXPECT_EQ(plans[1].kind, LayerKind::dense);
   EXPECT_EQ(plans[1].tensor, 2);
   EXPECT_EQ(plans[1].inputs, 5);
   EXPECT_EQ(plans[2].activation.kind, ActivationKind::tanh);
   EXPECT_EQ(plans[3].outputs, 2);
-  EXPECT_EQ(plan_layers(validated(sample())).back().activation.kind, ActivationKind::linear)
+  EXPECT_EQ(plan_layers(validated(sample()), Head::softmax).back().activation.kind, ActivationKind::linear)
       << "softmax belongs to the loss";
 }
 
 TEST(NetworkTest, DropoutStreamsAreCountedAmongDropouts) {
   Network network = sample();
   network.layers.insert(network.layers.begin(), layer_of(LayerKind::dropout, 0, {}, 0.1f));
-  const auto plans = plan_layers(validated(network));
+  const auto plans = plan_layers(validated(network), Head::softmax);
   EXPECT_EQ(plans[0].ordinal, 0u);
   EXPECT_EQ(plans[2].ordinal, 1u);
 }

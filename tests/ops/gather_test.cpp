@@ -25,7 +25,7 @@ struct Case {
 
 struct Data {
   std::vector<std::uint8_t> bytes;
-  Floats reals, targets;
+  Floats reals, targets, weights;
   Labels labels;
   std::vector<std::uint32_t> order;  ///< [M, N]
 
@@ -35,6 +35,7 @@ struct Data {
     reals = draw(count, 20);
     targets = draw(static_cast<std::size_t>(c.data_rows * c.target_cols), 21);
     labels = draw_labels(static_cast<std::size_t>(c.data_rows), 10, 22);
+    weights = draw(static_cast<std::size_t>(c.data_rows), 23, 0, 2);
     for (int m = 0; m < c.models; ++m) {
       for (int i = 0; i < c.data_rows; ++i) {
         order.push_back(static_cast<std::uint32_t>((i * 7 + m * 3) % c.data_rows));  // 7 is prime to each size used
@@ -46,18 +47,19 @@ struct Data {
 constexpr float scale = 1.0f / 255, shift = -0.125f;
 
 struct Result {
-  Doubles x, targets;
+  Doubles x, targets, weights;
   Labels labels;
 };
 
 Result run(Backend& backend, const Case& c, const Data& data) {
   const GuardedArray<std::uint8_t> bytes(backend, data.bytes);
-  const GuardedArray<float> reals(backend, data.reals), targets(backend, data.targets);
+  const GuardedArray<float> reals(backend, data.reals), targets(backend, data.targets), weights(backend, data.weights);
   const GuardedArray<std::int32_t> labels(backend, data.labels);
   const GuardedArray<std::uint32_t> order(backend, data.order);
   const GuardedArray<StepState> state(backend, {StepState{.step = 0, .cursor = c.cursor}});
   const int matrices = c.shared ? 1 : c.models;
   GuardedReals x(backend, matrices, c.rows, c.cols), wanted(backend, matrices, c.rows, c.target_cols);
+  GuardedReals row_weights(backend, matrices, c.rows, 1);
   const GuardedArray<std::int32_t> batch_labels(backend, Labels(static_cast<std::size_t>(matrices * c.rows), -1));
 
   const DataView view{.values = c.bytes ? static_cast<const void*>(bytes.data()) : reals.data(),
@@ -68,14 +70,16 @@ Result run(Backend& backend, const Case& c, const Data& data) {
                       .shift = shift,
                       .labels = labels.data(),
                       .targets = targets.data(),
-                      .target_cols = c.target_cols};
-  BatchView batch{.x = x, .labels = {batch_labels.data(), c.shared ? 0 : c.rows}, .targets = wanted};
+                      .target_cols = c.target_cols,
+                      .weights = weights.data()};
+  BatchView batch{
+      .x = x, .labels = {batch_labels.data(), c.shared ? 0 : c.rows}, .targets = wanted, .weights = row_weights};
   if (c.shared) {
-    batch.x.models = batch.targets.models = c.models;
-    batch.x.stride = batch.targets.stride = 0;
+    batch.x.models = batch.targets.models = batch.weights.models = c.models;
+    batch.x.stride = batch.targets.stride = batch.weights.stride = 0;
   }
   backend.gather(batch, view, c.ordered ? order.data() : nullptr, state.data());
-  return {x.values(), wanted.values(), batch_labels.values()};
+  return {x.values(), wanted.values(), row_weights.values(), batch_labels.values()};
 }
 
 Result expected(Backend& backend, const Case& c, const Data& data) {
@@ -98,6 +102,7 @@ Result expected(Backend& backend, const Case& c, const Data& data) {
         result.targets.push_back(static_cast<double>(data.targets[source]));
       }
       result.labels.push_back(data.labels[row]);
+      result.weights.push_back(static_cast<double>(data.weights[row]));
     }
   }
   return result;
@@ -108,6 +113,7 @@ void check(Backend& backend, const Case& c) {
   const Result actual = run(backend, c, data), wanted = expected(backend, c, data);
   EXPECT_TRUE(same_bits(actual.x, wanted.x));
   EXPECT_TRUE(same_bits(actual.targets, wanted.targets));
+  EXPECT_TRUE(same_bits(actual.weights, wanted.weights));
   EXPECT_EQ(actual.labels, wanted.labels);
 }
 

@@ -127,17 +127,18 @@ void CountingBackend::dropout(const View& x, std::uint32_t layer, const DropoutR
   inner_.dropout(x, layer, rates, state, models);
 }
 
-void CountingBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                                            const RowIntegers<const std::int32_t>& labels, Tally* tally,
+void CountingBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits, const kernels::LossRows& rows,
+                                            const kernels::ClassWeighting& classes, Tally* tally,
                                             const StepState* state) {
   ++counts_.operations;
-  inner_.softmax_cross_entropy(dlogits, logits, labels, tally, state);
+  inner_.softmax_cross_entropy(dlogits, logits, rows, classes, tally, state);
 }
 
-void CountingBackend::mse(const View& dy, const ConstView& y, const ConstView& targets,
-                          const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
+void CountingBackend::elementwise_loss(const kernels::ElementwiseLoss& loss, const View& dy, const ConstView& y,
+                                       const ConstView& targets, const kernels::LossRows& rows, Tally* tally,
+                                       const StepState* state) {
   ++counts_.operations;
-  inner_.mse(dy, y, targets, labels, tally, state);
+  inner_.elementwise_loss(loss, dy, y, targets, rows, tally, state);
 }
 
 void CountingBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {

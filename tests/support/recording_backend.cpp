@@ -112,13 +112,15 @@ void RecordingBackend::dropout(const View& x, std::uint32_t layer, const Dropout
   perform([=, this] { inner_.dropout(x, layer, rates, state, models); });
 }
 void RecordingBackend::softmax_cross_entropy(const View& dlogits, const ConstView& logits,
-                                             const RowIntegers<const std::int32_t>& labels, Tally* tally,
-                                             const StepState* state) {
-  perform([=, this] { inner_.softmax_cross_entropy(dlogits, logits, labels, tally, state); });
+                                             const kernels::LossRows& rows, const kernels::ClassWeighting& classes,
+                                             Tally* tally, const StepState* state) {
+  perform([=, this] { inner_.softmax_cross_entropy(dlogits, logits, rows, classes, tally, state); });
 }
-void RecordingBackend::mse(const View& dy, const ConstView& y, const ConstView& targets,
-                           const RowIntegers<const std::int32_t>& labels, Tally* tally, const StepState* state) {
-  perform([=, this] { inner_.mse(dy, y, targets, labels, tally, state); });
+
+void RecordingBackend::elementwise_loss(const kernels::ElementwiseLoss& loss, const View& dy, const ConstView& y,
+                                        const ConstView& targets, const kernels::LossRows& rows, Tally* tally,
+                                        const StepState* state) {
+  perform([=, this] { inner_.elementwise_loss(loss, dy, y, targets, rows, tally, state); });
 }
 void RecordingBackend::clip_norm(const View& chunk_sums, const ConstView& gradients, ModelState* models) {
   perform([=, this] { inner_.clip_norm(chunk_sums, gradients, models); });

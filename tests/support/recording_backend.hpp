@@ -68,11 +68,11 @@ class RecordingBackend : public kernels::Backend {
   void dropout(const kernels::View& x, std::uint32_t layer, const kernels::DropoutRate* rates,
                const kernels::StepState* state, const kernels::ModelState* models) override;
   void softmax_cross_entropy(const kernels::View& dlogits, const kernels::ConstView& logits,
-                             const kernels::RowIntegers<const std::int32_t>& labels, kernels::Tally* tally,
-                             const kernels::StepState* state) override;
-  void mse(const kernels::View& dy, const kernels::ConstView& y, const kernels::ConstView& targets,
-           const kernels::RowIntegers<const std::int32_t>& labels, kernels::Tally* tally,
-           const kernels::StepState* state) override;
+                             const kernels::LossRows& rows, const kernels::ClassWeighting& classes,
+                             kernels::Tally* tally, const kernels::StepState* state) override;
+  void elementwise_loss(const kernels::ElementwiseLoss& loss, const kernels::View& dy, const kernels::ConstView& y,
+                        const kernels::ConstView& targets, const kernels::LossRows& rows, kernels::Tally* tally,
+                        const kernels::StepState* state) override;
   void clip_norm(const kernels::View& chunk_sums, const kernels::ConstView& gradients,
                  kernels::ModelState* models) override;
   void update(OptimizerKind kind, const kernels::View& parameters, const kernels::ConstView& gradients,

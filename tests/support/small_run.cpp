@@ -64,8 +64,8 @@ void SmallRun::make_data() {
            .scale = 1.0f / 255,
            .shift = -0.1307f,
            .labels = uploaded(labels),
-           .targets = shape_.loss == LossKind::mse ? uploaded(targets) : nullptr,
-           .target_cols = shape_.loss == LossKind::mse ? shape_.classes : 0};
+           .targets = shape_.loss != LossKind::cross_entropy ? uploaded(targets) : nullptr,
+           .target_cols = shape_.loss != LossKind::cross_entropy ? shape_.classes : 0};
   order_ = static_cast<std::uint32_t*>(allocate(seeds_.size() * rows * sizeof(std::uint32_t)));
   backend_.shuffle(order_, static_cast<std::uint32_t>(rows), seeds_, 3);
 }
@@ -124,11 +124,11 @@ void SmallRun::step() {
   backend_.linear_forward(y1_, z1_, batch_.x, w1_, b1_, shape_.activation);
   backend_.dropout(y1_, 0, rates_, state_, models_);
   backend_.linear_forward(z2_, z2_, y1_, w2_, b2_, make_activation(ActivationKind::linear));
-  const kernels::RowIntegers<const std::int32_t> labels{batch_.labels.values, batch_.labels.stride};
-  if (shape_.loss == LossKind::mse) {
-    backend_.mse(d2_, z2_, batch_.targets, labels, tally_, state_);
+  const kernels::LossRows rows{{batch_.labels.values, batch_.labels.stride}, batch_.weights};
+  if (shape_.loss == LossKind::cross_entropy) {
+    backend_.softmax_cross_entropy(d2_, z2_, rows, {}, tally_, state_);
   } else {
-    backend_.softmax_cross_entropy(d2_, z2_, labels, tally_, state_);
+    backend_.elementwise_loss({shape_.loss}, d2_, z2_, batch_.targets, rows, tally_, state_);
   }
   backend_.linear_backward(d1_, gradient(w2_), gradient(b2_), d2_, y1_, w2_);
   backend_.dropout(d1_, 0, rates_, state_, models_);

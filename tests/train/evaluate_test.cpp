@@ -18,8 +18,8 @@ TEST_P(EvaluateTest, AgreesWithItsPredictions) {
   const Dataset data = byte_blobs(1030, 9, 3, 1);
   Model model(small_mlp(9, 3, ActivationKind::mish, 0.3f), 5);
   model.preprocessing = {1.0f / 255, -0.5f};
-  const Metrics metrics = engine::evaluate(backend(), model, data, LossKind::cross_entropy);
-  const std::vector<float> p = engine::predict(backend(), model, data, true);
+  const Metrics metrics = engine::evaluate(backend(), model, data, Loss{});
+  const std::vector<float> p = engine::predict(backend(), model, data, Head::softmax);
   ASSERT_EQ(p.size(), 3 * 1030u);
   double loss = 0, hits = 0;
   for (std::size_t row = 0; row < 1030; ++row) {
@@ -33,7 +33,7 @@ TEST_P(EvaluateTest, AgreesWithItsPredictions) {
   EXPECT_EQ(metrics.accuracy, hits / 1030);
   EXPECT_EQ(metrics.rows, 1030u);
 
-  const std::vector<float> logits = engine::predict(backend(), model, data, false);
+  const std::vector<float> logits = engine::predict(backend(), model, data, Head::none);
   EXPECT_NEAR(logits[1] - logits[0], std::log(p[1] / p[0]), 1e-4);
 }
 
@@ -41,9 +41,9 @@ TEST_P(EvaluateTest, RowsDoNotDependOnTheirNeighbors) {
   const Dataset data = byte_blobs(700, 9, 3, 1);
   Model model(small_mlp(9, 3), 5);
   model.preprocessing = {data.scale(), data.shift()};
-  const std::vector<float> all = engine::predict(backend(), model, data, false);
+  const std::vector<float> all = engine::predict(backend(), model, data, Head::none);
   const std::uint32_t row[] = {650};
-  const std::vector<float> one = engine::predict(backend(), model, data.select(row), false);
+  const std::vector<float> one = engine::predict(backend(), model, data.select(row), Head::none);
   for (std::size_t i = 0; i < 3; ++i) {
     if (GetParam().strict) {
       EXPECT_EQ(one[i], all[3 * 650 + i]);
@@ -62,7 +62,7 @@ TEST_P(EvaluateTest, AnActivationMayComeFirst) {
   const Model model(network, 1), plain(small_mlp(2, 2), 1);
   const Dataset data = Dataset::for_regression("two", {-1, 2, 3, -4}, 2, {0, 0, 0, 0}, 2);
   const Dataset bent = Dataset::for_regression("bent", {0, 2, 3, 0}, 2, {0, 0, 0, 0}, 2);
-  EXPECT_EQ(engine::predict(backend(), model, data, false), engine::predict(backend(), plain, bent, false));
+  EXPECT_EQ(engine::predict(backend(), model, data, Head::none), engine::predict(backend(), plain, bent, Head::none));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, EvaluateTest, testing::ValuesIn(backend_cases()), backend_case_name);
@@ -71,15 +71,17 @@ TEST(EvaluateApiTest, RefusesWhatDoesNotFit) {
   Runtime runtime;
   runtime.device.kind = DeviceKind::reference;
   Model model(small_mlp(9, 3), 1);
-  EXPECT_THROW(predict(model, byte_blobs(5, 9, 3, 1), true, runtime), UsageError) << "a model of floats, and bytes";
+  EXPECT_THROW(predict(model, byte_blobs(5, 9, 3, 1), Head::softmax, runtime), UsageError)
+      << "a model of floats, and bytes";
   model.preprocessing = {1.0f / 255, 0};
-  EXPECT_THROW(predict(model, make_blobs(5, 9, 3, 1, 1), true, runtime), UsageError) << "a model of bytes, and floats";
-  EXPECT_THROW(evaluate(model, byte_blobs(5, 8, 3, 1), LossKind::cross_entropy, runtime), UsageError);
-  EXPECT_THROW(evaluate(model, Dataset(), LossKind::cross_entropy, runtime), UsageError);
-  EXPECT_THROW(evaluate(Model(), byte_blobs(5, 9, 3, 1), LossKind::cross_entropy, runtime), UsageError);
-  EXPECT_THROW(predict(model, byte_blobs(5, 8, 3, 1), true, runtime), UsageError);
-  EXPECT_THROW(predict(Model(), byte_blobs(5, 9, 3, 1), true, runtime), UsageError);
-  EXPECT_EQ(predict(model, byte_blobs(5, 9, 3, 1), true, runtime).size(), 15u);
+  EXPECT_THROW(predict(model, make_blobs(5, 9, 3, 1, 1), Head::softmax, runtime), UsageError)
+      << "a model of bytes, and floats";
+  EXPECT_THROW(evaluate(model, byte_blobs(5, 8, 3, 1), Loss{}, runtime), UsageError);
+  EXPECT_THROW(evaluate(model, Dataset(), Loss{}, runtime), UsageError);
+  EXPECT_THROW(evaluate(Model(), byte_blobs(5, 9, 3, 1), Loss{}, runtime), UsageError);
+  EXPECT_THROW(predict(model, byte_blobs(5, 8, 3, 1), Head::softmax, runtime), UsageError);
+  EXPECT_THROW(predict(Model(), byte_blobs(5, 9, 3, 1), Head::softmax, runtime), UsageError);
+  EXPECT_EQ(predict(model, byte_blobs(5, 9, 3, 1), Head::softmax, runtime).size(), 15u);
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ TEST_P(NormalizedTraining, InferenceUsesTheRunningStatistics) {
   std::copy(std::begin(values), std::end(values), model.parameters().begin());
   const Dataset data = Dataset::for_regression("one row", {5, -9}, 2, {0}, 1);
   // 2 (5 - 1) / 4 + 10 + 3 (-9 + 1) / 4 + 20
-  const Metrics metrics = engine::evaluate(backend(), model, data, LossKind::mse);
+  const Metrics metrics = engine::evaluate(backend(), model, data, {.kind = LossKind::mse});
   EXPECT_NEAR(metrics.loss, 26.0 * 26.0, 1e-3);
 }
 

@@ -144,6 +144,39 @@ std::vector<Refusal> refusals() {
                   {"minimum 1", "at most the learning rate"}},
           Refusal{"Patience", [](Training& t) { t.early_stopping.patience = -1; }, {"patience -1"}},
           Refusal{"MinimumChange", [](Training& t) { t.early_stopping.minimum_change = nan; }, {"minimum change nan"}},
+          Refusal{"Smoothing", [](Training& t) { t.loss.label_smoothing = 1; }, {"label smoothing 1", "below 1"}},
+          Refusal{"NanSmoothing", [](Training& t) { t.loss.label_smoothing = nan; }, {"label smoothing nan"}},
+          Refusal{"NegativeClassWeight",
+                  [](Training& t) {
+                    t.loss.class_weights = {1, -2, 1};
+                  },
+                  {"class weight -2"}},
+          Refusal{"NanClassWeight",
+                  [](Training& t) {
+                    t.loss.class_weights = {1, 1, nan};
+                  },
+                  {"class weight nan"}},
+          Refusal{"NoClassWeight",
+                  [](Training& t) {
+                    t.loss.class_weights = {0, 0, 0};
+                  },
+                  {"all class weights are 0"}},
+          Refusal{"TwoClassWeights",
+                  [](Training& t) {
+                    t.loss.class_weights = {1, 2};
+                  },
+                  {"2 class weights", "3 outputs"}},
+          Refusal{"Delta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = 0}; }, {"delta 0", "above 0"}},
+          Refusal{"NanDelta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = nan}; }, {"delta nan"}},
+          Refusal{"UnreadDelta", [](Training& t) { t.loss.delta = 2; }, {"delta has no effect", "cross_entropy"}},
+          Refusal{"UnreadSmoothing",
+                  [](Training& t) { t.loss = {.kind = LossKind::bce, .label_smoothing = 0.1f}; },
+                  {"label smoothing has no effect", "bce"}},
+          Refusal{"UnreadClassWeights",
+                  [](Training& t) {
+                    t.loss = {.kind = LossKind::mse, .class_weights = {1, 1, 1}};
+                  },
+                  {"class weights have no effect", "mse"}},
           Refusal{"TooManySteps", [](Training& t) { t.epochs = 1000000000, t.batch = 1; }, {"steps in all"}}};
 }
 
@@ -166,7 +199,7 @@ class RefusedDataTest : public testing::Test {
 
   Training with(LossKind loss) {
     Training training = small_training(2, 8);
-    training.loss = loss;
+    training.loss.kind = loss;
     return training;
   }
 
@@ -197,11 +230,39 @@ TEST_F(RefusedDataTest, LossThatDoesNotFit) {
   expect_words(fit(softmax, byte_blobs(20, 9, 3, 1), {}, with(LossKind::mse)), {"mse on softmax"});
 }
 
+TEST_F(RefusedDataTest, HeadThatDoesNotFit) {
+  Network network = small_mlp(9, 3);
+  network.layers.back().activation.kind = ActivationKind::sigmoid;
+  expect_words(fit(network, byte_blobs(20, 9, 3, 1), {}), {"cross_entropy reads logits", "ends in sigmoid", "softmax"});
+  network.layers.back().activation.kind = ActivationKind::softmax;
+  expect_words(fit(network, byte_blobs(20, 9, 3, 1), {}, with(LossKind::bce)),
+               {"bce reads logits", "ends in softmax", "sigmoid"});
+  expect_words(fit(network, byte_blobs(20, 9, 3, 1), {}, with(LossKind::huber)), {"huber on softmax"});
+}
+
+TEST_F(RefusedDataTest, TargetsThatAreNoProbabilities) {
+  expect_words(fit(small_mlp(9, 1), byte_blobs(20, 9, 3, 1), {}, with(LossKind::bce)), {"labels 0 and 1", "3 classes"});
+  const Dataset data = Dataset::for_regression("targets", {1, 2, 3}, 1, {0, 1, 1.5f}, 1);
+  Training training = with(LossKind::bce);
+  training.batch = 2;
+  expect_words(fit(small_mlp(1, 1), data, {}, training), {"[0, 1]", "1.5 at row 2"});
+}
+
+TEST_F(RefusedDataTest, SampleWeights) {
+  Dataset data = byte_blobs(3, 9, 3, 1);
+  expect_words(message_of([&] { data.set_weights({1, -1, 1}); }), {"sample weight -1 at row 1"});
+  expect_words(message_of([&] { data.set_weights({1, 1, nan}); }), {"sample weight nan at row 2"});
+  expect_words(message_of([&] { data.set_weights({1, 1}); }), {"2 sample weights", "3 rows"});
+  data.set_weights({0, 0, 0});
+  Training training = small_training(2, 3);
+  expect_words(fit(small_mlp(9, 3), data, {}, training), {"no row whose weight is above 0"});
+}
+
 TEST_F(RefusedDataTest, EarlyStoppingWithoutFigures) {
   Training training = small_training(2, 8);
   training.early_stopping.patience = 2;
   expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"patience 2", "needs validation data"});
-  training.loss = LossKind::mse;
+  training.loss.kind = LossKind::mse;
   training.early_stopping.monitor = Monitor::val_accuracy;
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
                {"val_accuracy", "class labels"});
@@ -211,7 +272,7 @@ TEST_F(RefusedDataTest, PlateauWithoutFigures) {
   Training training = small_training(2, 8);
   training.schedule.kind = ScheduleKind::plateau;
   expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"plateau", "needs validation data"});
-  training.loss = LossKind::mse;
+  training.loss.kind = LossKind::mse;
   training.schedule.monitor = Monitor::val_accuracy;
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
                {"val_accuracy", "class labels"});

@@ -57,7 +57,7 @@ TEST_P(ShoalTest, EachEqualsItsSoloRun) {
   expect_solo_results(small_training(4, 16));
   Training training = small_training(4, 16, OptimizerKind::sgd, 0.05f);
   training.optimizer.momentum = 0.9f;
-  training.loss = LossKind::mse;
+  training.loss.kind = LossKind::mse;
   expect_solo_results(training);
 }
 

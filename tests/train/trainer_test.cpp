@@ -40,7 +40,7 @@ TEST_P(TrainerTest, LearnsBlobsCompletely) {
   EXPECT_LT(result.history.back().train.loss, result.history.front().train.loss);
   EXPECT_EQ(model.preprocessing, (Preprocessing{1.0f / 255, 0}));
 
-  const Metrics evaluated = engine::evaluate(backend(), model, validation, LossKind::cross_entropy);
+  const Metrics evaluated = engine::evaluate(backend(), model, validation, Loss{});
   EXPECT_NEAR(evaluated.loss, result.history.back().validation.loss, rounding());
   EXPECT_EQ(evaluated.accuracy, 1);
   EXPECT_EQ(evaluated.rows, 90u);
@@ -48,7 +48,7 @@ TEST_P(TrainerTest, LearnsBlobsCompletely) {
 
 TEST_P(TrainerTest, LearnsARegression) {
   Training training = small_training(60, 16);
-  training.loss = LossKind::mse;
+  training.loss.kind = LossKind::mse;
   Model model(small_mlp(2, 2, ActivationKind::tanh), 3);
   const RunResult result = fit(model, training, small_regression(160, 1), small_regression(40, 2));
   EXPECT_LT(result.history.back().validation.loss, 0.01);
@@ -57,7 +57,7 @@ TEST_P(TrainerTest, LearnsARegression) {
 
 TEST_P(TrainerTest, MseOnLabelsTrainsOneHotTargets) {
   Training training = small_training(15, 16);
-  training.loss = LossKind::mse;
+  training.loss.kind = LossKind::mse;
   Model model(small_mlp(9, 3, ActivationKind::gelu), 3);
   const RunResult result = fit(model, training, byte_blobs(150, 9, 3, 1), byte_blobs(33, 9, 3, 1));
   EXPECT_EQ(result.history.back().validation.accuracy, 1);
@@ -112,7 +112,7 @@ TEST_P(TrainerTest, EpochFiguresAreWeightedBySamples) {
   Model model(small_mlp(9, 3), 1);
   const RunResult result = fit(model, small_training(1, 16, OptimizerKind::sgd, 0), train, {});
   const EpochRecord& record = result.history.at(0);
-  const Metrics whole = engine::evaluate(backend(), model, train, LossKind::cross_entropy);
+  const Metrics whole = engine::evaluate(backend(), model, train, Loss{});
   EXPECT_EQ(record.train.rows, 37u);
   EXPECT_NEAR(record.train.loss, whole.loss, 1e-6 * whole.loss);
   EXPECT_EQ(record.train.accuracy, whole.accuracy);
@@ -120,7 +120,7 @@ TEST_P(TrainerTest, EpochFiguresAreWeightedBySamples) {
   EXPECT_EQ(record.steps, 3u);
 
   const Dataset last = byte_blobs(37, 9, 3, 4).split_last(5);
-  const Metrics part = engine::evaluate(backend(), model, last, LossKind::cross_entropy);
+  const Metrics part = engine::evaluate(backend(), model, last, Loss{});
   EXPECT_GT(std::abs(part.loss - whole.loss), 1e-3 * whole.loss) << "no weighting could be told from another";
 }
 
@@ -143,7 +143,7 @@ TEST_P(TrainerTest, EveryRowIsSeenOnceInAnEpochAndTheOrderChanges) {
   std::vector<double> first = losses_of_epoch(1), second = losses_of_epoch(2), expected;
   for (std::uint32_t row = 0; row < rows; ++row) {
     const Dataset one = byte_blobs(rows, 9, 3, 4).select(std::span(&row, 1));
-    expected.push_back(engine::evaluate(backend(), model, one, LossKind::cross_entropy).loss);
+    expected.push_back(engine::evaluate(backend(), model, one, Loss{}).loss);
   }
   EXPECT_FALSE(within(first, second, 1e-4));
   for (std::vector<double>* losses : {&first, &second, &expected}) std::ranges::sort(*losses);
@@ -224,7 +224,7 @@ TEST_P(TrainerTest, TheFirstEpochCountsForEarlyStopping) {
 TEST_P(TrainerTest, DivergesAndKeepsTheLastGoodWeights) {
   Training training = small_training(9, 16, OptimizerKind::sgd, 0.05f);
   training.schedule = {.kind = ScheduleKind::step, .period = 3, .gamma = is_float() ? 1e25f : 1e38f};
-  training.loss = LossKind::mse;
+  training.loss.kind = LossKind::mse;
   const Dataset train = small_regression(40, 1);
   Model model(small_mlp(2, 2), 1), shorter(small_mlp(2, 2), 1);
   const RunResult result = fit(model, training, train, {});
@@ -244,7 +244,7 @@ TEST_P(TrainerTest, DivergesAndKeepsTheLastGoodWeights) {
 
 TEST_P(TrainerTest, DivergingInTheFirstEpochKeepsTheInitialWeights) {
   Training training = small_training(5, 8, OptimizerKind::sgd, std::numeric_limits<float>::max());
-  training.loss = LossKind::mse;
+  training.loss.kind = LossKind::mse;
   for (const int rows : {8, 80}) {  // one update, which no loss sees, and ten
     std::vector<float> values(2 * static_cast<std::size_t>(rows), 1), targets(values.size(), 1000);
     const Dataset train = Dataset::for_regression("far", std::move(values), 2, std::move(targets), 2);
