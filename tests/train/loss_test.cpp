@@ -6,6 +6,7 @@
 
 #include "src/train/fit.hpp"
 #include "tests/support/backends.hpp"
+#include "tests/support/recording_backend.hpp"
 #include "tests/train/training_data.hpp"
 
 namespace minnow::test {
@@ -144,6 +145,18 @@ TEST_P(LossTest, ShoalEqualsSolo) {
       fit(alone, data, data, training);
       EXPECT_EQ(together.weights_hash(), alone.weights_hash()) << to_string(loss.kind);
     }
+  }
+}
+
+TEST_P(LossTest, RecordedEqualsDirect) {
+  for (const Loss& loss : all_losses()) {
+    Training training = small_training(2, 8);
+    training.loss = loss;
+    Model recorded(small_mlp(9, 3), 1), direct(small_mlp(9, 3), 1);
+    RecordingBackend unrecorded(backend(), RecordingBackend::Mode::direct);
+    fit(recorded, weighted_blobs(21), {}, training);
+    engine::fit(unrecorded, training, std::span(&direct, 1), weighted_blobs(21), {}, {});
+    EXPECT_EQ(recorded.weights_hash(), direct.weights_hash()) << to_string(loss.kind);
   }
 }
 
