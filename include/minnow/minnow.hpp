@@ -8,6 +8,7 @@
 #include "minnow/error.hpp"
 #include "minnow/files.hpp"
 #include "minnow/gradcheck.hpp"
+#include "minnow/metrics.hpp"
 #include "minnow/model.hpp"
 #include "minnow/trainer.hpp"
 #include "minnow/version.hpp"

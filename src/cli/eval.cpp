@@ -2,35 +2,104 @@
 /// minnow eval MODEL
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "minnow/metrics.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
 #include "src/cli/data_source.hpp"
 #include "src/cli/json.hpp"
+#include "src/cli/limits.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
+namespace {
+
+constexpr int most_columns = 20;  // of the confusion matrix that is printed
+
+Json to_json(const Classification& result) {
+  Json classes = Json::array(), confusion = Json::array();
+  for (int c = 0; c < result.classes; ++c) {
+    classes.push_back({{"class", c},
+                       {"precision", result.precision(c)},
+                       {"recall", result.recall(c)},
+                       {"f1", result.f1(c)},
+                       {"support", result.support(c)}});
+    Json row = Json::array();
+    for (int predicted = 0; predicted < result.classes; ++predicted) row.push_back(result.count(c, predicted));
+    confusion.push_back(std::move(row));
+  }
+  return {{"top_k", result.k},
+          {"top_accuracy", result.top_accuracy},
+          {"macro_f1", result.macro_f1()},
+          {"auroc", std::isnan(result.auroc) ? Json() : Json(result.auroc)},
+          {"classes", classes},
+          {"confusion", confusion}};
+}
+
+std::string text_of(const Classification& result) {
+  std::string text = fmt::format("\n{:<12}{:>11}{:>9}{:>9}{:>10}\n", "class", "precision", "recall", "f1", "support");
+  for (int c = 0; c < result.classes; ++c) {
+    text += fmt::format("{:<12}{:>11.4f}{:>9.4f}{:>9.4f}{:>10}\n", c, result.precision(c), result.recall(c),
+                        result.f1(c), with_commas(result.support(c)));
+  }
+  text += fmt::format("macro f1 {:.4f}", result.macro_f1());
+  if (result.classes > 2) text += fmt::format(", top-{} accuracy {:.2f} %", result.k, 100 * result.top_accuracy);
+  if (!std::isnan(result.auroc)) text += fmt::format(", AUROC {:.4f}", result.auroc);
+  text += '\n';
+  if (result.classes > most_columns) return text;
+  text += "\nlabels down, predicted across\n";
+  for (int c = 0; c < result.classes; ++c) {
+    text += fmt::format("{:<4}", c);
+    for (int predicted = 0; predicted < result.classes; ++predicted) {
+      text += fmt::format("{:>8}", result.count(c, predicted));
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+}  // namespace
 
 int run_eval(const Invocation& invocation) {
+  const std::string split = to_string(invocation.split) == "validation" ? "val" : to_string(invocation.split);
+  const auto figure = [&](const char* name) { return split + "/" + name; };
+  const std::vector<Limit> limits =
+      parse_limits(invocation.fail_below, {figure("accuracy"), figure("macro_f1"), figure("auroc"), figure("r2")});
   auto [model, settings, data] = load_model_and_data(invocation);
   const Dataset& rows = part_of(data, invocation.split);
   check_fit(model, rows);
   settings.runtime.device = pick_device(settings.runtime.device);
   const Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
-  if (invocation.json) {
-    print("{}", line_of({{"model", invocation.positional.front()},
-                         {"dataset", settings.data.dataset},
-                         {"substituted", data.substituted},
-                         {"split", to_string(invocation.split)},
-                         {"device", to_string(settings.runtime.device)},
-                         {"loss_type", to_string(settings.training.loss.kind)},
-                         {"rows", metrics.rows},
-                         {"loss", metrics.loss},
-                         {"accuracy", metrics.accuracy},
-                         {"weights_hash", hex(model.weights_hash())}}));
-    return 0;
+  const std::vector<float> outputs = predict(model, rows, head_of(settings.training.loss.kind), settings.runtime);
+  Json json = {{"model", invocation.positional.front()},
+               {"dataset", settings.data.dataset},
+               {"substituted", data.substituted},
+               {"split", to_string(invocation.split)},
+               {"device", to_string(settings.runtime.device)},
+               {"loss_type", to_string(settings.training.loss.kind)},
+               {"rows", metrics.rows},
+               {"loss", metrics.loss}};
+  std::string text =
+      fmt::format("{} ({} rows)  loss {:.4f}", to_string(invocation.split), with_commas(metrics.rows), metrics.loss);
+  std::vector<std::pair<std::string, double>> figures;
+  if (rows.classes() > 0) {
+    const Classification result = classification(outputs, rows);
+    json["accuracy"] = metrics.accuracy;
+    json["classification"] = to_json(result);
+    text += fmt::format("  accuracy {:.2f} %\n{}", 100 * metrics.accuracy, text_of(result));
+    figures = {{figure("accuracy"), metrics.accuracy},
+               {figure("macro_f1"), result.macro_f1()},
+               {figure("auroc"), result.auroc}};
+  } else {
+    const Regression result = regression(outputs, rows);
+    json["regression"] = {{"mae", result.mae}, {"rmse", result.rmse}, {"r2", result.r2}};
+    text += fmt::format("\nMAE {:.6g}, RMSE {:.6g}, R2 {:.4f}\n", result.mae, result.rmse, result.r2);
+    figures = {{figure("r2"), result.r2}};
   }
-  print("{} ({} rows)  loss {:.4f}  accuracy {:.2f} %\n", to_string(invocation.split), with_commas(metrics.rows),
-        metrics.loss, 100 * metrics.accuracy);
+  json["weights_hash"] = hex(model.weights_hash());
+  print("{}", invocation.json ? line_of(json) : text);
+  check_limits(limits, figures);
   return 0;
 }
 

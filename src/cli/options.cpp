@@ -356,6 +356,10 @@ std::vector<Option<Invocation>> flags() {
           "split", 0, "NAME", any, eval_command | predict_command, "which part of the data to read",
           [](auto& i) -> auto& { return i.split; }),
       flag(
+          "fail-below", 0, "FIGURE=LIMIT", any, train_command | eval_command,
+          "exit with 6 if the figure is lower, as in val/accuracy=0.97; may be repeated",
+          [](auto& i) -> auto& { return i.fail_below; }),
+      flag(
           "limit", 0, "ROWS", integers(0), predict_command, "predict the first rows only; 0: all",
           [](auto& i) -> auto& { return i.limit; }),
       flag(

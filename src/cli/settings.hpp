@@ -47,14 +47,15 @@ struct Invocation {
   bool help = false;
   std::vector<std::string> config_files, overrides;
   bool json = false, quiet = false, dry_run = false;
-  Split split = Split::test;       // eval, predict
-  int limit = 0;                   // predict
-  std::string output_file;         // predict
-  int inputs = 20, classes = 10;   // gradcheck
-  int samples = 5, elements = 0;   // gradcheck
-  int models = 1;                  // gradcheck, bench
-  int rounds = 9, steps = 0;       // bench
-  std::vector<std::string> peers;  // bench
+  Split split = Split::test;            // eval, predict
+  std::vector<std::string> fail_below;  // train, eval
+  int limit = 0;                        // predict
+  std::string output_file;              // predict
+  int inputs = 20, classes = 10;        // gradcheck
+  int samples = 5, elements = 0;        // gradcheck
+  int models = 1;                       // gradcheck, bench
+  int rounds = 9, steps = 0;            // bench
+  std::vector<std::string> peers;       // bench
 
   /// The last one, or null.
   const Source* source_of(std::string_view key) const;

@@ -13,6 +13,7 @@
 #include "src/cli/data_source.hpp"
 #include "src/cli/device.hpp"
 #include "src/cli/interrupt.hpp"
+#include "src/cli/limits.hpp"
 #include "src/cli/progress.hpp"
 #include "src/cli/run_directory.hpp"
 #include "src/cli/text.hpp"
@@ -178,11 +179,22 @@ Run train_and_save(const Invocation& invocation, const Settings& settings, const
   return run;
 }
 
+std::vector<std::pair<std::string, double>> accuracies_of(const Json& summary) {
+  std::vector<std::pair<std::string, double>> figures;
+  for (const char* part : {"train", "val", "test"}) {
+    const Json& metrics = summary.at(part);
+    if (metrics.is_object()) figures.emplace_back(std::string(part) + "/accuracy", metrics.at("accuracy"));
+  }
+  return figures;
+}
+
 }  // namespace
 
 int run_train(const Invocation& invocation) {
   const Log log(invocation.quiet);
   Settings settings = invocation.settings;
+  const std::vector<Limit> limits =
+      parse_limits(invocation.fail_below, {"val/accuracy", "test/accuracy", "train/accuracy"});
   const DataSplits data = load_splits(invocation, settings);
   check_batch(invocation, data.train);
   Model model = make_model(invocation, settings, data.train);
@@ -204,7 +216,9 @@ int run_train(const Invocation& invocation) {
     throw DivergedError(fmt::format("{}; the last good weights are in {}", run.result.message,
                                     (directory.path() / "model.safetensors").string()));
   }
-  return run.result.status == RunStatus::interrupted ? signal_exit_code() : 0;
+  if (run.result.status == RunStatus::interrupted) return signal_exit_code();
+  check_limits(limits, accuracies_of(run.summary));
+  return 0;
 }
 
 }  // namespace minnow::cli

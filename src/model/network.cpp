@@ -67,7 +67,8 @@ void check_initializer(const Layer& layer, const Initializer& init, std::string_
     case InitializerKind::xavier_normal:
     case InitializerKind::kaiming_uniform:
     case InitializerKind::kaiming_normal:
-      refuse(layer, "biases: " + to_string(init) + " is for weights; use zeros, ones, constant, uniform, normal or input_uniform");
+      refuse(layer, "biases: " + to_string(init) +
+                        " is for weights; use zeros, ones, constant, uniform, normal or input_uniform");
   }
 }
 

@@ -31,6 +31,41 @@ class TrainedModel : public testing::Test {
 std::unique_ptr<TemporaryFolder> TrainedModel::folder_;
 Json TrainedModel::trained_;
 
+TEST_F(TrainedModel, EvaluationCountsClasses) {
+  const Json json = json_of(minnow({"eval", model(), "--json"}));
+  const Json counts = json.at("classification");
+  std::uint64_t hits = 0, rows = 0;
+  for (std::size_t c = 0; c < counts.at("confusion").size(); ++c) {
+    hits += counts.at("confusion").at(c).at(c).get<std::uint64_t>();
+    rows += counts.at("classes").at(c).at("support").get<std::uint64_t>();
+  }
+  EXPECT_EQ(rows, json.at("rows"));
+  EXPECT_DOUBLE_EQ(static_cast<double>(hits) / static_cast<double>(rows), json.at("accuracy").get<double>());
+  const Outcome text = minnow({"eval", model()});
+  for (const char* word : {"precision", "support", "macro f1", "top-5 accuracy", "labels down, predicted across"}) {
+    EXPECT_TRUE(contains(text.out, word)) << text.out;
+  }
+}
+
+TEST_F(TrainedModel, FiguresBelowALimitExitWithSix) {
+  EXPECT_EQ(minnow({"eval", model(), "--fail-below", "test/accuracy=0.01"}).code, 0);
+  const Outcome low =
+      minnow({"eval", model(), "--fail-below", "test/accuracy=0.01", "--fail-below", "test/macro_f1=1.5"});
+  EXPECT_EQ(low.code, 6);
+  EXPECT_TRUE(contains(low.err, "test/macro_f1 is ")) << low.err;
+  EXPECT_TRUE(contains(low.err, "the limit is 1.5")) << low.err;
+  const Outcome misspelt = minnow({"eval", model(), "--fail-below", "test/acuracy=0.9"});
+  EXPECT_EQ(misspelt.code, 2);
+  EXPECT_TRUE(contains(misspelt.err, "did you mean \"test/accuracy\"?")) << misspelt.err;
+  for (const char* text : {"test/accuracy", "test/accuracy=", "test/accuracy=high", "test/accuracy=nan"}) {
+    EXPECT_EQ(minnow({"eval", model(), "--fail-below", text}).code, 2) << text;
+  }
+  EXPECT_EQ(minnow({"eval", model(), "--fail-below", "test/r2=0.5"}).code, 6) << "a classifier has no R2";
+  const TemporaryFolder folder;
+  EXPECT_EQ(minnow(quick_training(folder, {"--fail-below", "val/accuracy=1.5"})).code, 6);
+  EXPECT_EQ(minnow(quick_training(folder, {"--fail-below", "val/accuracy=0.1"})).code, 0);
+}
+
 TEST_F(TrainedModel, EvaluatesAsTrainingDid) {
   for (const std::string& path : {run(), model()}) {
     const Outcome outcome = minnow({"eval", path, "--device", "cpu", "--json"});

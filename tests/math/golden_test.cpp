@@ -9,6 +9,7 @@
 
 #include "kernels/math/activation.hpp"
 #include "kernels/math/schedule.hpp"
+#include "kernels/math/summation.hpp"
 #include "kernels/math/update_rule.hpp"
 #include "minnow/config.hpp"
 #include "tests/math/golden_optimizers.hpp"

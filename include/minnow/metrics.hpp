@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Figures of predictions beyond loss and accuracy, from counts and sums over all rows. Definitions and the treatment
+/// of divisions by zero are scikit-learn's (sklearn.metrics, zero_division = 0).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "minnow/dataset.hpp"
+
+namespace minnow {
+
+/// A classifier's predictions against the labels of C classes.
+struct Classification {
+  int classes = 0;                       ///< C
+  std::uint64_t rows = 0;                ///< N
+  std::vector<std::uint64_t> confusion;  ///< [C, C]: the row is the label, the column the predicted class
+  int k = 0;                             ///< of top_accuracy: 5, or C - 1 where that is less
+  double top_accuracy = 0;               ///< share of rows with fewer than k outputs above the label's
+  double auroc = 0;                      ///< two classes, both present: area under the ROC curve of class 1; else NaN
+
+  std::uint64_t count(int label, int predicted) const;
+  double accuracy() const;
+  std::uint64_t support(int label) const;  ///< rows with the label
+  double precision(int label) const;       ///< hits / rows predicted so; 0 where none is
+  double recall(int label) const;          ///< hits / rows with the label; 0 where none has it
+  double f1(int label) const;              ///< 2 hits / (rows predicted so + rows with the label)
+  double macro_f1() const;                 ///< mean over the classes
+};
+
+/// outputs[N, C] as minnow::predict gives them; the predicted class has the largest one, the first of equals. With one
+/// output and two classes, class 1 is predicted above 1/2. Throws UsageError where outputs and data do not fit.
+Classification classification(std::span<const float> outputs, const Dataset& data);
+
+/// Outputs against target values, over all rows and targets.
+struct Regression {
+  double mae = 0;   ///< mean |y - t|
+  double rmse = 0;  ///< root of the mean (y - t)^2
+  double r2 = 0;    ///< 1 - sum (y - t)^2 / sum (t - mean t)^2, the mean over the targets; a constant target that is
+                    ///< met exactly counts 1, one that is not 0
+};
+
+/// outputs[N, T], T target values per row. Throws UsageError where outputs and data do not fit.
+Regression regression(std::span<const float> outputs, const Dataset& data);
+
+}  // namespace minnow

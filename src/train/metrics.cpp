@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "minnow/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <string>
+
+#include "minnow/error.hpp"
+
+namespace minnow {
+namespace {
+
+std::size_t at(int index) {
+  return static_cast<std::size_t>(index);
+}
+
+double share(std::uint64_t part, std::uint64_t whole) {
+  return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+/// Throws unless outputs has `width` numbers per row.
+void expect_outputs(std::span<const float> outputs, const Dataset& data, std::size_t width) {
+  const std::size_t expected = at(data.rows()) * width;
+  if (outputs.size() == expected) return;
+  throw UsageError("metrics of " + std::to_string(outputs.size()) + " outputs, but dataset '" + data.name() +
+                   "' needs " + std::to_string(expected) + ": " + std::to_string(data.rows()) + " rows of " +
+                   std::to_string(width));
+}
+
+/// The Mann-Whitney statistic: the share of pairs of both classes that the scores order rightly, ties counting half.
+double area_under_roc(std::span<const float> scores, std::span<const std::int32_t> labels) {
+  std::vector<std::uint32_t> order(scores.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::ranges::sort(order, {}, [&](std::uint32_t i) { return scores[i]; });
+  double ranks = 0, positives = 0;
+  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
+    std::size_t in_tie = 0;
+    for (end = begin; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end) {
+      in_tie += labels[order[end]] == 1 ? 1 : 0;
+    }
+    ranks += static_cast<double>(in_tie) * static_cast<double>(begin + 1 + end) / 2;  // the tie's mean rank, from 1
+    positives += static_cast<double>(in_tie);
+  }
+  const double negatives = static_cast<double>(order.size()) - positives;
+  if (positives == 0 || negatives == 0) return std::numeric_limits<double>::quiet_NaN();
+  return (ranks - positives * (positives + 1) / 2) / (positives * negatives);
+}
+
+bool any_nan(std::span<const float> values) {
+  return std::ranges::any_of(values, [](float value) { return std::isnan(value); });
+}
+
+}  // namespace
+
+std::uint64_t Classification::count(int label, int predicted) const {
+  return confusion[at(label) * at(classes) + at(predicted)];
+}
+
+double Classification::accuracy() const {
+  std::uint64_t hits = 0;
+  for (int c = 0; c < classes; ++c) hits += count(c, c);
+  return share(hits, rows);
+}
+
+std::uint64_t Classification::support(int label) const {
+  std::uint64_t sum = 0;
+  for (int c = 0; c < classes; ++c) sum += count(label, c);
+  return sum;
+}
+
+double Classification::precision(int label) const {
+  std::uint64_t predicted = 0;
+  for (int c = 0; c < classes; ++c) predicted += count(c, label);
+  return share(count(label, label), predicted);
+}
+
+double Classification::recall(int label) const {
+  return share(count(label, label), support(label));
+}
+
+double Classification::f1(int label) const {
+  std::uint64_t predicted = 0;
+  for (int c = 0; c < classes; ++c) predicted += count(c, label);
+  return share(2 * count(label, label), predicted + support(label));
+}
+
+double Classification::macro_f1() const {
+  double sum = 0;
+  for (int c = 0; c < classes; ++c) sum += f1(c);
+  return classes == 0 ? 0 : sum / classes;
+}
+
+Classification classification(std::span<const float> outputs, const Dataset& data) {
+  const int classes = data.classes();
+  if (classes == 0) throw UsageError("dataset '" + data.name() + "' has target values, so it has no classes to count");
+  const bool single = classes == 2 && outputs.size() == at(data.rows());
+  const std::size_t width = single ? 1 : data.rows() == 0 ? at(classes) : outputs.size() / at(data.rows());
+  expect_outputs(outputs, data, std::max(width, single ? 1 : at(classes)));
+  Classification result;
+  result.classes = static_cast<int>(single ? 2 : width);
+  result.rows = at(data.rows());
+  result.confusion.assign(at(result.classes) * at(result.classes), 0);
+  result.k = std::clamp(result.classes - 1, 1, 5);
+  std::uint64_t top_hits = 0;
+  std::vector<float> scores;
+  for (std::size_t row = 0; row < at(data.rows()); ++row) {
+    const std::span<const float> values = outputs.subspan(row * width, width);
+    const auto label = static_cast<std::size_t>(data.labels()[row]);
+    const auto largest = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
+    const std::size_t predicted = single ? (values[0] > 0.5f ? 1 : 0) : largest;
+    ++result.confusion[label * at(result.classes) + predicted];
+    const auto above = single ? static_cast<std::ptrdiff_t>(predicted != label ? 1 : 0)
+                              : std::ranges::count_if(values, [&](float value) { return value > values[label]; });
+    top_hits += above < result.k ? 1 : 0;
+    scores.push_back(values.back());
+  }
+  result.top_accuracy = share(top_hits, result.rows);
+  const bool ranked = result.classes == 2 && !any_nan(scores);
+  result.auroc = ranked ? area_under_roc(scores, data.labels()) : std::numeric_limits<double>::quiet_NaN();
+  return result;
+}
+
+Regression regression(std::span<const float> outputs, const Dataset& data) {
+  const std::size_t targets = at(data.target_count()), rows = at(data.rows());
+  if (targets == 0) throw UsageError("dataset '" + data.name() + "' has class labels, so it has no targets to meet");
+  expect_outputs(outputs, data, targets);
+  Regression result;
+  double absolute = 0, squared = 0;
+  for (std::size_t t = 0; t < targets; ++t) {
+    double mean = 0, residual = 0, total = 0;
+    for (std::size_t row = 0; row < rows; ++row) {
+      mean += static_cast<double>(data.targets()[row * targets + t]) / static_cast<double>(rows);
+    }
+    for (std::size_t row = 0; row < rows; ++row) {
+      const double target = data.targets()[row * targets + t];
+      const double error = static_cast<double>(outputs[row * targets + t]) - target;
+      absolute += std::abs(error);
+      residual += error * error;
+      total += (target - mean) * (target - mean);
+    }
+    squared += residual;
+    result.r2 += (total > 0 ? 1 - residual / total : residual == 0 ? 1.0 : 0.0) / static_cast<double>(targets);
+  }
+  const double count = static_cast<double>(rows * targets);
+  result.mae = absolute / count;
+  result.rmse = std::sqrt(squared / count);
+  return result;
+}
+
+}  // namespace minnow

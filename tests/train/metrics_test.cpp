@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "minnow/metrics.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "minnow/error.hpp"
+
+namespace minnow::test {
+namespace {
+
+Dataset labelled(std::vector<std::int32_t> labels, int classes) {
+  return Dataset::from_floats("rows", std::vector<float>(labels.size(), 0.0f), 1, std::move(labels), classes);
+}
+
+/// Six rows of three classes; predicted 0 0 1 1 2 0 for labels 0 1 1 1 2 2.
+TEST(Metrics, ConfusionAndWhatFollowsFromIt) {
+  const std::vector<float> outputs = {0.9f, 0.1f, 0,    0.6f, 0.3f, 0.1f, 0.1f, 0.8f, 0.1f,
+                                      0,    0.5f, 0.5f, 0.1f, 0.2f, 0.7f, 0.5f, 0.2f, 0.3f};
+  const Classification result = classification(outputs, labelled({0, 1, 1, 1, 2, 2}, 3));
+  EXPECT_EQ(result.confusion, (std::vector<std::uint64_t>{1, 0, 0, 1, 2, 0, 1, 0, 1}));
+  EXPECT_DOUBLE_EQ(result.accuracy(), 4.0 / 6);
+  EXPECT_DOUBLE_EQ(result.precision(0), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(result.recall(0), 1);
+  EXPECT_DOUBLE_EQ(result.f1(0), 0.5);
+  EXPECT_DOUBLE_EQ(result.precision(1), 1);
+  EXPECT_DOUBLE_EQ(result.recall(1), 2.0 / 3);
+  EXPECT_DOUBLE_EQ(result.f1(1), 0.8);
+  EXPECT_DOUBLE_EQ(result.f1(2), 2.0 / 3);
+  EXPECT_EQ(result.support(1), 3u);
+  EXPECT_DOUBLE_EQ(result.macro_f1(), (0.5 + 0.8 + 2.0 / 3) / 3);
+  EXPECT_EQ(result.k, 2);
+  EXPECT_DOUBLE_EQ(result.top_accuracy, 1);
+  EXPECT_TRUE(std::isnan(result.auroc));
+}
+
+TEST(Metrics, AClassThatIsNeitherThereNorPredictedCountsZero) {
+  const Classification result = classification(std::vector<float>{1, 0, 0, 0, 1, 0}, labelled({0, 1}, 3));
+  EXPECT_EQ(result.precision(2), 0);
+  EXPECT_EQ(result.recall(2), 0);
+  EXPECT_EQ(result.f1(2), 0);
+}
+
+/// Of the four pairs of both classes three are in order, 0.4 > 0.1 and 0.8 > both, and one is a tie, 0.4 = 0.4.
+TEST(Metrics, AreaUnderTheCurveCountsTiesHalf) {
+  const Dataset data = labelled({0, 0, 1, 1}, 2);
+  EXPECT_DOUBLE_EQ(classification(std::vector<float>{0.1f, 0.4f, 0.4f, 0.8f}, data).auroc, 3.5 / 4);
+  EXPECT_DOUBLE_EQ(classification(std::vector<float>{0.1f, 0.4f, 0.35f, 0.8f}, data).auroc, 0.75);
+  EXPECT_DOUBLE_EQ(classification(std::vector<float>{1, 1, 1, 1}, data).auroc, 0.5);
+  EXPECT_DOUBLE_EQ(classification(std::vector<float>{0.9f, 0.1f, 0.6f, 0.4f, 0.6f, 0.4f, 0.2f, 0.8f}, data).auroc,
+                   3.5 / 4);
+  EXPECT_TRUE(std::isnan(classification(std::vector<float>{0, 1}, labelled({1, 1}, 2)).auroc));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_TRUE(std::isnan(classification(std::vector<float>{0, nan, 1, 1}, data).auroc));
+}
+
+TEST(Metrics, OneOutputPredictsClassOneAboveAHalf) {
+  const Classification result = classification(std::vector<float>{0.5f, 0.51f, 0.2f}, labelled({0, 1, 1}, 2));
+  EXPECT_EQ(result.confusion, (std::vector<std::uint64_t>{1, 0, 1, 1}));
+}
+
+TEST(Metrics, RegressionAsScikitLearnDefinesIt) {
+  const Dataset data = Dataset::for_regression("targets", {0, 0, 0, 0}, 1, {3, -0.5f, 2, 7}, 1);
+  const Regression result = regression(std::vector<float>{2.5f, 0, 2, 8}, data);
+  EXPECT_DOUBLE_EQ(result.mae, 0.5);
+  EXPECT_DOUBLE_EQ(result.rmse, std::sqrt(0.375));
+  EXPECT_NEAR(result.r2, 0.9486081370449679, 1e-15);
+  const Dataset constant = Dataset::for_regression("constant", {0, 0}, 1, {1, 5, 1, 7}, 2);
+  EXPECT_DOUBLE_EQ(regression(std::vector<float>{1, 5, 1, 7}, constant).r2, 1);
+  EXPECT_DOUBLE_EQ(regression(std::vector<float>{2, 5, 1, 7}, constant).r2, 0.5);
+}
+
+TEST(Metrics, OutputsThatDoNotFitAreRefused) {
+  EXPECT_THROW(classification(std::vector<float>{1, 2, 3, 4}, labelled({0, 1, 2}, 3)), UsageError);
+  EXPECT_THROW(classification(std::vector<float>{1, 2, 3, 4}, labelled({0, 1}, 3)), UsageError);
+  const Dataset targets = Dataset::for_regression("targets", {0, 0}, 1, {1, 2}, 1);
+  EXPECT_THROW(classification(std::vector<float>{1, 2}, targets), UsageError);
+  EXPECT_THROW(regression(std::vector<float>{1, 2, 3}, targets), UsageError);
+  EXPECT_THROW(regression(std::vector<float>{1, 2}, labelled({0, 1}, 2)), UsageError);
+}
+
+}  // namespace
+}  // namespace minnow::test
