@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
+#include <vector>
 
 #include "minnow/error.hpp"
 
@@ -12,7 +14,8 @@ namespace minnow::test {
 namespace {
 
 Dataset labelled(std::vector<std::int32_t> labels, int classes) {
-  return Dataset::from_floats("rows", std::vector<float>(labels.size(), 0.0f), 1, std::move(labels), classes);
+  std::vector<float> values(labels.size());
+  return Dataset::from_floats("rows", std::move(values), 1, std::move(labels), classes);
 }
 
 /// Six rows of three classes; predicted 0 0 1 1 2 0 for labels 0 1 1 1 2 2.
