@@ -39,7 +39,7 @@ WORKLOADS = {
 
 
 def make_data(workload):
-    """x[N, I] float32 in [0, 1], labels[N] int64: MNIST where it fits and is found, else noise."""
+    """x[N, I] float32, labels[N] int64: MNIST in [0, 1] where it fits and is found, else noise or Gaussian clusters."""
 
     def read(name, offset):
         with gzip.open(os.path.join(MNIST, name + ".gz")) as file:
@@ -49,6 +49,10 @@ def make_data(workload):
         x = read("train-images-idx3-ubyte", 16).reshape(-1, 784)[:ROWS].astype(np.float32) / 255
         return x, read("train-labels-idx1-ubyte", 8)[:ROWS].astype(np.int64)
     random = np.random.default_rng(1)
+    if workload.widths[0] != 784:
+        centers = random.standard_normal((workload.widths[-1], workload.widths[0]), dtype=np.float32)
+        labels = random.integers(0, workload.widths[-1], ROWS)
+        return centers[labels] + random.standard_normal((ROWS, workload.widths[0]), dtype=np.float32), labels
     x = random.random((ROWS, workload.widths[0]), dtype=np.float32)
     return x, random.integers(0, workload.widths[-1], ROWS)
 
