@@ -38,7 +38,9 @@ void check_argument(const T& argument, int parameter, const KernelCall& call) {
     if constexpr (!std::is_void_v<std::remove_pointer_t<T>>) alignment = alignof(std::remove_pointer_t<T>);
     check_pointer(static_cast<const void*>(argument), alignment, parameter, call);
   } else if constexpr (std::is_class_v<T>) {
-    check_words(&argument, sizeof(T), parameter, call);
+    T copy = argument;
+    __builtin_clear_padding(&copy);  // what stands there by chance is no argument
+    check_words(&copy, sizeof(T), parameter, call);
   }
 }
 
