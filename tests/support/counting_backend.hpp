@@ -6,9 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <string>
 
-#include "kernels/backend.hpp"
+#include "tests/support/decorated_backend.hpp"
 
 namespace minnow::test {
 
@@ -25,17 +24,12 @@ struct CallCounts {
   bool operator==(const CallCounts&) const = default;
 };
 
-class CountingBackend final : public kernels::Backend {
+class CountingBackend final : public DecoratedBackend<CountingBackend> {
  public:
-  /// `inner` must outlive this.
-  explicit CountingBackend(kernels::Backend& inner) : inner_(inner) {}
+  using DecoratedBackend::DecoratedBackend;
 
   const CallCounts& counts() const { return counts_; }
   void reset() { counts_ = {}; }
-
-  std::string name() const override { return inner_.name(); }
-  std::string description() const override { return inner_.description(); }
-  std::size_t real_size() const override { return inner_.real_size(); }
 
   kernels::Memory allocate(std::size_t bytes) override;
   void upload(void* device, const void* host, std::size_t bytes) override;
@@ -47,58 +41,17 @@ class CountingBackend final : public kernels::Backend {
 
   void random(const kernels::View& x, const kernels::Distribution& distribution, std::span<const std::uint64_t> seeds,
               kernels::Purpose purpose, std::uint32_t layer) override;
-  void fill(const kernels::View& x, double value) override;
   void shuffle(std::uint32_t* order, std::uint32_t n, std::span<const std::uint64_t> seeds,
                std::uint32_t epoch) override;
-  void gather(const kernels::BatchView& batch, const kernels::DataView& data, const std::uint32_t* order,
-              const kernels::StepState* state) override;
-  void gemm(const kernels::View& c, const kernels::ConstView& a, bool transpose_a, const kernels::ConstView& b,
-            bool transpose_b) override;
-  void bias_activation(const kernels::View& y, const kernels::View& z, const kernels::ConstView& bias,
-                       const Activation& activation) override;
-  void activation_backward(const kernels::View& dz, const kernels::ConstView& dy, const kernels::ConstView& z,
-                           const kernels::ConstView& y, const Activation& activation) override;
-  void column_sum(const kernels::View& sums, const kernels::ConstView& x) override;
-  void batch_norm(const kernels::View& y, const kernels::ConstView& x, const kernels::ConstView& gamma,
-                  const kernels::ConstView& beta, const kernels::View& statistics, const kernels::View& running_mean,
-                  const kernels::View& running_variance, float momentum, float epsilon) override;
-  void batch_norm_inference(const kernels::View& y, const kernels::ConstView& x, const kernels::ConstView& gamma,
-                            const kernels::ConstView& beta, const kernels::ConstView& running_mean,
-                            const kernels::ConstView& running_variance, float epsilon) override;
-  void batch_norm_backward(const kernels::View& dx, const kernels::View& dgamma, const kernels::View& dbeta,
-                           const kernels::ConstView& dy, const kernels::ConstView& x, const kernels::ConstView& gamma,
-                           const kernels::ConstView& statistics) override;
-  void layer_norm(const kernels::View& y, const kernels::ConstView& x, const kernels::ConstView& gamma,
-                  const kernels::ConstView& beta, const kernels::View& statistics, float epsilon) override;
-  void layer_norm_backward(const kernels::View& dx, const kernels::View& dgamma, const kernels::View& dbeta,
-                           const kernels::ConstView& dy, const kernels::ConstView& x, const kernels::ConstView& gamma,
-                           const kernels::ConstView& statistics) override;
-  void dropout(const kernels::View& x, std::uint32_t layer, const kernels::DropoutRate* rates,
-               const kernels::StepState* state, const kernels::ModelState* models) override;
-  void softmax_cross_entropy(const kernels::View& dlogits, const kernels::ConstView& logits,
-                             const kernels::LossRows& rows, const kernels::ClassWeighting& classes,
-                             kernels::Tally* tally, const kernels::StepState* state) override;
-  void elementwise_loss(const kernels::ElementwiseLoss& loss, const kernels::View& dy, const kernels::ConstView& y,
-                        const kernels::ConstView& targets, const kernels::LossRows& rows, kernels::Tally* tally,
-                        const kernels::StepState* state) override;
-  void clip_norm(const kernels::View& chunk_sums, const kernels::ConstView& gradients,
-                 kernels::ModelState* models) override;
-  void update(OptimizerKind kind, const kernels::View& parameters, const kernels::ConstView& gradients,
-              const kernels::View& state, const kernels::ModelState* models) override;
-  void advance(kernels::StepState* state, kernels::ModelState* models, int model_count, std::uint32_t rows) override;
-  void softmax(const kernels::View& p, const kernels::ConstView& logits) override;
-  void argmax(const kernels::RowIntegers<std::int32_t>& indices, const kernels::ConstView& x) override;
-  void linear_forward(const kernels::View& y, const kernels::View& z, const kernels::ConstView& x,
-                      const kernels::ConstView& w, const kernels::ConstView& bias,
-                      const Activation& activation) override;
-  void linear_backward(const kernels::View& dx, const kernels::View& dw, const kernels::View& dbias,
-                       const kernels::ConstView& dz, const kernels::ConstView& x, const kernels::ConstView& w) override;
 
  private:
-  /// Never called: what `allocate` gives belongs to the inner backend.
-  void release(void*) noexcept override {}
+  friend DecoratedBackend;
+  template <class Call>
+  void perform(Call call) {
+    ++counts_.operations;
+    call();
+  }
 
-  kernels::Backend& inner_;
   CallCounts counts_;
 };
 
