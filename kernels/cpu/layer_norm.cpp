@@ -28,24 +28,6 @@ MINNOW_INLINE void for_each_tile(std::size_t models, std::size_t rows, std::size
   }
 }
 
-/// totals = the sums over `cols` columns, by the summation rule, of what add(chunk, first, width) adds for the columns
-/// [first, first + width) of one chunk.
-template <class Add>
-MINNOW_INLINE void sum_over_columns(Lanes& totals, std::size_t cols, const Add& add) {
-  Lanes group, chunk;
-  for (std::size_t r = 0; r < lanes; ++r) totals[r] = group[r] = 0;
-  for (std::size_t first = 0; first < cols; first += sum_chunk) {
-    const std::size_t last = first + sum_chunk < cols ? first + sum_chunk : cols;
-    for (std::size_t r = 0; r < lanes; ++r) chunk[r] = 0;
-    add(chunk, first, last - first);
-    const bool starts_group = first % sum_group == 0, ends_group = last % sum_group == 0 || last == cols;
-    for (std::size_t r = 0; r < lanes; ++r) {
-      group[r] = starts_group ? chunk[r] : group[r] + chunk[r];
-      if (ends_group) totals[r] = last <= sum_group ? group[r] : totals[r] + group[r];
-    }
-  }
-}
-
 }  // namespace
 
 void layer_norm(const LayerNormArguments& a, std::size_t part, std::size_t parts) {
@@ -57,14 +39,14 @@ void layer_norm(const LayerNormArguments& a, std::size_t part, std::size_t parts
     const float* const beta = a.beta.data + m * a.beta.stride;
     alignas(64) Chunk values;
     alignas(64) Lanes mean, variance, inverse;
-    sum_over_columns(mean, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
+    sum_in_chunks(mean, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
       load_columns(values, x + first, a.cols, rows, width);
       for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t r = 0; r < lanes; ++r) chunk[r] += values[j][r];
       }
     });
     for (float& value : mean) value = Normalization::mean(value, n);
-    sum_over_columns(variance, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
+    sum_in_chunks(variance, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
       if (a.cols > sum_chunk) load_columns(values, x + first, a.cols, rows, width);
       for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t r = 0; r < lanes; ++r) chunk[r] += Normalization::squared_deviation(values[j][r], mean[r]);
@@ -101,13 +83,13 @@ void layer_norm_backward(const NormBackwardArguments& a, std::size_t part, std::
       mean[r] = statistics[r];
       inverse[r] = statistics[a.rows + r];
     }
-    sum_over_columns(mean_g, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
+    sum_in_chunks(mean_g, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
       load_columns(gradients, dy + first, a.cols, rows, width);
       for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t r = 0; r < lanes; ++r) chunk[r] += gamma[first + j] * gradients[j][r];
       }
     });
-    sum_over_columns(mean_g_normalized, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
+    sum_in_chunks(mean_g_normalized, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
       if (a.cols > sum_chunk) load_columns(gradients, dy + first, a.cols, rows, width);
       load_columns(values, x + first, a.cols, rows, width);
       for (std::size_t j = 0; j < width; ++j) {
