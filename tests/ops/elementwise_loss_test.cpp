@@ -2,19 +2,16 @@
 #include <cmath>
 #include <limits>
 
-#include "tests/ops/op_test.hpp"
+#include "tests/ops/loss_op_test.hpp"
 
 namespace minnow::test {
 namespace {
 
 using kernels::Backend;
-using kernels::StepState;
 using kernels::Tally;
 
 class ElementwiseLossTest : public OpTest {};
 INSTANTIATE_TEST_SUITE_P(Backends, ElementwiseLossTest, testing::ValuesIn(backend_cases()), backend_case_name);
-
-enum class Slopes { separate, in_place, none };
 
 /// Every loss but cross_entropy.
 std::vector<LossKind> elementwise_losses() {
@@ -49,36 +46,16 @@ struct Batch {
   }
 };
 
-struct Result {
-  Doubles slopes;
-  std::vector<Tally> tally;
-};
-
-Result evaluate(Backend& backend, const Batch& in) {
-  GuardedReals y(backend, in.models, in.rows, in.cols, in.y), dy(backend, in.models, in.rows, in.cols);
+LossResult evaluate(Backend& backend, const Batch& in) {
+  LossBuffers buffers(backend, in, in.y, 9);
   const GuardedReals targets(backend, in.models, in.rows, in.cols, in.targets);
-  const GuardedReals weights(backend, in.models, in.rows, 1, in.weights.empty() ? Floats(in.row_count()) : in.weights);
-  const GuardedArray<std::int32_t> labels(backend, in.labels);
-  const GuardedArray<Tally> tally(backend, std::vector<Tally>(static_cast<std::size_t>(in.models)));
-  const GuardedArray<StepState> state(backend, {StepState{.step = 9, .cursor = 0}});
-  kernels::LossRows rows{{in.labels.empty() ? nullptr : labels.data(), in.rows}, {}};
-  if (!in.weights.empty()) rows.weights = weights;
-  kernels::View target;
-  if (in.slopes != Slopes::none) target = in.slopes == Slopes::in_place ? y : dy;
-  backend.elementwise_loss(in.loss, target, y, targets, rows, tally.data(), state.data());
-  if (in.slopes == Slopes::none) return {{}, tally.values()};
-  return {in.slopes == Slopes::in_place ? y.values() : dy.values(), tally.values()};
+  backend.elementwise_loss(in.loss, buffers.slopes(), buffers.outputs(), targets, buffers.rows(), buffers.tally(),
+                           buffers.state());
+  return buffers.result();
 }
 
 Doubles run(Backend& backend, const Batch& in) {
-  const Result result = evaluate(backend, in);
-  Doubles all;
-  for (int m = 0; m < in.models; ++m) {
-    append(all, part(result.slopes, m, in.models));
-    const Tally& t = result.tally[static_cast<std::size_t>(m)];
-    append(all, Doubles{t.loss, t.weight, static_cast<double>(t.hits), static_cast<double>(t.rows)});
-  }
-  return all;
+  return evaluate(backend, in).all();
 }
 
 TEST_P(ElementwiseLossTest, KnownLoss) {
@@ -86,14 +63,14 @@ TEST_P(ElementwiseLossTest, KnownLoss) {
   in.y = {1, 2, 3, 4};
   in.targets = {0, 2, 5, 3};
   in.labels = {1, 0};
-  const Result result = evaluate(backend(), in);
+  const LossResult result = evaluate(backend(), in);
   EXPECT_EQ(result.slopes, (Doubles{0.5, 0, -1, 0.5}));
   EXPECT_EQ(result.tally[0].loss, 6);
   EXPECT_EQ(result.tally[0].weight, 4);
   EXPECT_EQ(result.tally[0].rows, 2u);
   EXPECT_EQ(result.tally[0].hits, 1u);
   in.weights = {3, 1};
-  const Result weighted = evaluate(backend(), in);
+  const LossResult weighted = evaluate(backend(), in);
   EXPECT_EQ(weighted.slopes, (Doubles{0.75, 0, -0.5, 0.25}));
   EXPECT_EQ(weighted.tally[0].loss, 3 * 1 + 5);
   EXPECT_EQ(weighted.tally[0].weight, 8);
@@ -119,7 +96,7 @@ TEST_P(ElementwiseLossTest, AgreesWithTheReference) {
           in.slopes = slopes;
           if (weighted) in.weights = draw(in.row_count(), 15, 0.5, 1.5);
           SCOPED_TRACE(to_string(kind) + " " + shape.text());
-          const Result actual = evaluate(backend(), in), expected = evaluate(reference(), in);
+          const LossResult actual = evaluate(backend(), in), expected = evaluate(reference(), in);
           const double elements = std::max(1.0, static_cast<double>(shape.rows) * shape.cols);
           EXPECT_TRUE(within(actual.slopes, expected.slopes,
                              3 * (16 + 6 * (weighted ? shape.rows + 4 : 4)) * roundoff() / elements));
@@ -160,7 +137,7 @@ TEST_P(ElementwiseLossTest, RowsThatWeighNothingGiveNoGradient) {
   for (const LossKind kind : elementwise_losses()) {
     Batch in({1, 3, 2}, kind);
     in.weights = {0, 0, 0};
-    const Result result = evaluate(backend(), in);
+    const LossResult result = evaluate(backend(), in);
     EXPECT_EQ(result.slopes, Doubles(6, 0)) << to_string(kind);
     EXPECT_EQ(result.tally[0].loss, 0);
     EXPECT_EQ(result.tally[0].weight, 0);
@@ -173,7 +150,7 @@ TEST_P(ElementwiseLossTest, HugeOutputsGiveFiniteSlopes) {
     Batch in({1, 2, 2}, kind);
     in.y = {1e4f, -1e4f, 1e4f, -1e4f};
     in.targets = {1, 0, 0, 1};
-    const Result result = evaluate(backend(), in);
+    const LossResult result = evaluate(backend(), in);
     EXPECT_TRUE(std::isfinite(result.tally[0].loss)) << to_string(kind);
     for (const double slope : result.slopes) EXPECT_LE(std::abs(slope), 2 * 10001 / 4.0) << to_string(kind);
   }
@@ -188,7 +165,7 @@ TEST_P(ElementwiseLossTest, NamesTheFirstStepWhoseLossIsNotFinite) {
   for (const LossKind kind : elementwise_losses()) {
     Batch in({2, 5, 3}, kind);
     in.y[17] = std::numeric_limits<float>::quiet_NaN();
-    const Result result = evaluate(backend(), in);
+    const LossResult result = evaluate(backend(), in);
     EXPECT_EQ(result.tally[0].first_bad_step, Tally::no_step);
     EXPECT_EQ(result.tally[1].first_bad_step, 9u) << to_string(kind);
     EXPECT_TRUE(std::isnan(result.slopes[17])) << to_string(kind);

@@ -3,7 +3,7 @@
 #include <limits>
 #include <numeric>
 
-#include "tests/ops/op_test.hpp"
+#include "tests/ops/loss_op_test.hpp"
 
 namespace minnow::test {
 namespace {
@@ -14,8 +14,6 @@ using kernels::Tally;
 
 class SoftmaxCrossEntropyTest : public OpTest {};
 INSTANTIATE_TEST_SUITE_P(Backends, SoftmaxCrossEntropyTest, testing::ValuesIn(backend_cases()), backend_case_name);
-
-enum class Slopes { separate, in_place, none };
 
 struct Batch {
   int models, rows, cols;
@@ -38,50 +36,28 @@ struct Batch {
   }
 };
 
-struct Result {
-  Doubles slopes;
-  std::vector<Tally> tally;
-};
-
-Result evaluate(Backend& backend, const Batch& in) {
-  GuardedReals logits(backend, in.models, in.rows, in.cols, in.logits), dlogits(backend, in.models, in.rows, in.cols);
-  const GuardedReals weights(backend, in.models, in.rows, 1,
-                             in.weights.empty() ? Floats(in.labels.size()) : in.weights);
-  const GuardedArray<std::int32_t> labels(backend, in.labels);
+LossResult evaluate(Backend& backend, const Batch& in) {
+  LossBuffers buffers(backend, in, in.logits, 5);
   const GuardedArray<float> class_weights(backend, in.class_weights);
-  const GuardedArray<Tally> tally(backend, std::vector<Tally>(static_cast<std::size_t>(in.models)));
-  const GuardedArray<StepState> state(backend, {StepState{.step = 5, .cursor = 0}});
-  kernels::View target;
-  if (in.slopes != Slopes::none) target = in.slopes == Slopes::in_place ? logits : dlogits;
-  kernels::LossRows rows{{labels.data(), in.rows}, {}};
-  if (!in.weights.empty()) rows.weights = weights;
   kernels::ClassWeighting classes{in.smoothing, nullptr, 0};
   if (!in.class_weights.empty()) {
     classes.weights = class_weights.data();
     classes.weight_sum = std::accumulate(in.class_weights.begin(), in.class_weights.end(), 0.0);
   }
-  backend.softmax_cross_entropy(target, logits, rows, classes, tally.data(), state.data());
-  if (in.slopes == Slopes::none) return {{}, tally.values()};
-  return {in.slopes == Slopes::in_place ? logits.values() : dlogits.values(), tally.values()};
+  backend.softmax_cross_entropy(buffers.slopes(), buffers.outputs(), buffers.rows(), classes, buffers.tally(),
+                                buffers.state());
+  return buffers.result();
 }
 
-/// Each model's slopes, loss, hits and counts.
 Doubles run(Backend& backend, const Batch& in) {
-  const Result result = evaluate(backend, in);
-  Doubles all;
-  for (int m = 0; m < in.models; ++m) {
-    append(all, part(result.slopes, m, in.models));
-    const Tally& t = result.tally[static_cast<std::size_t>(m)];
-    append(all, Doubles{t.loss, t.weight, static_cast<double>(t.hits), static_cast<double>(t.rows)});
-  }
-  return all;
+  return evaluate(backend, in).all();
 }
 
 TEST_P(SoftmaxCrossEntropyTest, KnownLoss) {
   Batch in({1, 2, 2});
   in.logits = {0, 0, std::log(3.0f), 0};
   in.labels = {1, 0};
-  const Result result = evaluate(backend(), in);
+  const LossResult result = evaluate(backend(), in);
   EXPECT_TRUE(within(result.slopes, Doubles{0.25, -0.25, -0.125, 0.125}, 1e-7));
   const Tally tally = result.tally[0];
   EXPECT_TRUE(within(Doubles{tally.loss}, Doubles{std::log(2.0) + std::log(4.0 / 3.0)}, 1e-6));
@@ -108,7 +84,7 @@ TEST_P(SoftmaxCrossEntropyTest, AgreesWithTheReference) {
       Batch in(shape);
       in.slopes = slopes;
       SCOPED_TRACE(shape.text());
-      const Result actual = evaluate(backend(), in), expected = evaluate(reference(), in);
+      const LossResult actual = evaluate(backend(), in), expected = evaluate(reference(), in);
       EXPECT_TRUE(within(actual.slopes, expected.slopes, (40 + shape.cols) * roundoff() / shape.rows));
       for (int m = 0; m < shape.models; ++m) {
         const Tally &a = actual.tally[static_cast<std::size_t>(m)], &e = expected.tally[static_cast<std::size_t>(m)];
@@ -136,7 +112,7 @@ TEST_P(SoftmaxCrossEntropyTest, SmoothedAndWeightedAgreesWithTheReference) {
           if (class_weights) in.class_weights = draw(static_cast<std::size_t>(shape.cols), 16, 0.5, 1.5);
           if (sample_weights) in.weights = draw(in.labels.size(), 17, 0.5, 1.5);
           SCOPED_TRACE(shape.text());
-          const Result actual = evaluate(backend(), in), expected = evaluate(reference(), in);
+          const LossResult actual = evaluate(backend(), in), expected = evaluate(reference(), in);
           const double roundings = 40 + 2 * shape.cols + 2 * shape.rows;
           EXPECT_TRUE(within(actual.slopes, expected.slopes, 9 * roundings * roundoff() / shape.rows));
           for (int m = 0; m < shape.models; ++m) {
@@ -162,7 +138,7 @@ TEST_P(SoftmaxCrossEntropyTest, WeighsRowsAndClasses) {
   in.labels = {1, 0};
   in.weights = {3, 1};
   in.class_weights = {2, 1};
-  const Result result = evaluate(backend(), in);
+  const LossResult result = evaluate(backend(), in);
   EXPECT_EQ(result.tally[0].weight, 3 * 1 + 1 * 2);
   EXPECT_TRUE(within(Doubles{result.tally[0].loss}, Doubles{5 * std::log(2.0)}, 1e-6));
   EXPECT_TRUE(within(result.slopes, Doubles{0.3, -0.3, -0.2, 0.2}, 1e-7));
@@ -171,7 +147,7 @@ TEST_P(SoftmaxCrossEntropyTest, WeighsRowsAndClasses) {
 TEST_P(SoftmaxCrossEntropyTest, RowsThatWeighNothingGiveNoGradient) {
   Batch in({1, 2, 3});
   in.weights = {0, 0};
-  const Result result = evaluate(backend(), in);
+  const LossResult result = evaluate(backend(), in);
   EXPECT_EQ(result.slopes, Doubles(6, 0));
   EXPECT_EQ(result.tally[0].loss, 0);
   EXPECT_EQ(result.tally[0].weight, 0);
@@ -215,7 +191,7 @@ TEST_P(SoftmaxCrossEntropyTest, NamesTheFirstStepWhoseLossIsNotFinite) {
   for (float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     Batch in({3, 20, 10});
     in.logits[20 * 10 + 57] = bad;  // model 1
-    const Result result = evaluate(backend(), in);
+    const LossResult result = evaluate(backend(), in);
     EXPECT_EQ(result.tally[0].first_bad_step, Tally::no_step);
     EXPECT_EQ(result.tally[1].first_bad_step, 5u);
     EXPECT_EQ(result.tally[2].first_bad_step, Tally::no_step);
@@ -226,7 +202,7 @@ TEST_P(SoftmaxCrossEntropyTest, HugeLogitsGiveAFiniteLoss) {
   Batch in({1, 2, 2});
   in.logits = {1000, 0, 0, 1000};
   in.labels = {0, 0};
-  const Result result = evaluate(backend(), in);
+  const LossResult result = evaluate(backend(), in);
   EXPECT_EQ(result.tally[0].loss, 1000);
   EXPECT_EQ(result.slopes, (Doubles{0, 0, -0.5, 0.5}));
   in.logits = {1e4f, -1e4f, -1e4f, 1e4f};
