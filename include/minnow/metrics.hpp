@@ -29,8 +29,12 @@ struct Classification {
   double macro_f1() const;                 ///< mean over the classes
 };
 
-/// outputs[N, C] as minnow::predict gives them; the predicted class has the largest one, the first of equals. With one
-/// output and two classes, class 1 is predicted above 1/2. Throws UsageError where outputs and data do not fit.
+/// The class that a row's outputs, as minnow::predict gives them, say: that of the largest output, the first of equals;
+/// of one output, class 1 above 1/2.
+int predicted_class(std::span<const float> outputs);
+
+/// outputs[N, C], or with two classes outputs[N, 1]; each row counts at its predicted_class. Throws UsageError where
+/// outputs and data do not fit.
 Classification classification(std::span<const float> outputs, const Dataset& data);
 
 /// Outputs against target values, over all rows and targets.

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <span>
 
+#include "minnow/metrics.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
 #include "src/cli/data_source.hpp"
@@ -19,14 +20,10 @@ struct Predictions {
   std::vector<float> outputs;
   std::size_t width = 0;
   bool probabilities = false;
-  bool binary = false;  ///< one output, above 1/2 for class 1
+  bool undecided = false;  ///< one output for other than two classes: it says class 0
 
   std::span<const float> row(std::size_t index) const { return std::span(outputs).subspan(index * width, width); }
-  std::size_t predicted(std::size_t index) const {
-    const std::span<const float> values = row(index);
-    if (binary) return values[0] > 0.5f ? 1 : 0;
-    return static_cast<std::size_t>(std::max_element(values.begin(), values.end()) - values.begin());
-  }
+  int predicted(std::size_t index) const { return undecided ? 0 : predicted_class(row(index)); }
 };
 
 Dataset first_rows(const Dataset& data, int limit) {
@@ -81,7 +78,7 @@ int run_predict(const Invocation& invocation) {
   predictions.probabilities = head != Head::none;
   predictions.outputs = predict(model, data, head, settings.runtime);
   predictions.width = static_cast<std::size_t>(model.outputs());
-  predictions.binary = model.outputs() == 1 && data.classes() == 2;
+  predictions.undecided = model.outputs() == 1 && data.classes() != 2;
 
   const std::string text = invocation.json ? json_of(predictions, data,
                                                      {{"model", invocation.positional.front()},

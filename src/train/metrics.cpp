@@ -92,6 +92,11 @@ double Classification::macro_f1() const {
   return classes == 0 ? 0 : sum / classes;
 }
 
+int predicted_class(std::span<const float> outputs) {
+  if (outputs.size() == 1) return outputs[0] > 0.5f ? 1 : 0;
+  return static_cast<int>(std::ranges::max_element(outputs) - outputs.begin());
+}
+
 Classification classification(std::span<const float> outputs, const Dataset& data) {
   const int classes = data.classes();
   if (classes == 0) throw UsageError("dataset '" + data.name() + "' has target values, so it has no classes to count");
@@ -108,8 +113,7 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   for (std::size_t row = 0; row < at(data.rows()); ++row) {
     const std::span<const float> values = outputs.subspan(row * width, width);
     const auto label = static_cast<std::size_t>(data.labels()[row]);
-    const auto largest = static_cast<std::size_t>(std::ranges::max_element(values) - values.begin());
-    const std::size_t predicted = single ? (values[0] > 0.5f ? 1 : 0) : largest;
+    const std::size_t predicted = result.classes == 1 ? 0 : at(predicted_class(values));
     ++result.confusion[label * at(result.classes) + predicted];
     const auto above = single ? static_cast<std::ptrdiff_t>(predicted != label ? 1 : 0)
                               : std::ranges::count_if(values, [&](float value) { return value > values[label]; });

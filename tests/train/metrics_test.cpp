@@ -64,6 +64,16 @@ TEST(Metrics, OneOutputPredictsClassOneAboveAHalf) {
   EXPECT_EQ(result.confusion, (std::vector<std::uint64_t>{1, 0, 1, 1}));
 }
 
+TEST(Metrics, TheFirstLargestOutputIsPredicted) {
+  EXPECT_EQ(predicted_class(std::vector<float>{0.25f, 0.5f, 0.5f}), 1);
+  EXPECT_EQ(predicted_class(std::vector<float>{0.5f}), 0);
+  EXPECT_EQ(predicted_class(std::vector<float>{0.51f}), 1);
+}
+
+TEST(Metrics, OneOutputOfOneClassCanOnlyPredictThatClass) {
+  EXPECT_EQ(classification(std::vector<float>{1, 0}, labelled({0, 0}, 1)).confusion, std::vector<std::uint64_t>{2});
+}
+
 TEST(Metrics, RegressionAsScikitLearnDefinesIt) {
   const Dataset data = Dataset::for_regression("targets", {0, 0, 0, 0}, 1, {3, -0.5f, 2, 7}, 1);
   const Regression result = regression(std::vector<float>{2.5f, 0, 2, 8}, data);
