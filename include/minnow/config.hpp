@@ -148,6 +148,8 @@ bool reads(OptimizerKind kind, OptimizerConstant constant);
 enum class Monitor : std::uint8_t { val_loss, val_accuracy };
 Monitor parse_monitor(std::string_view text);
 std::string to_string(Monitor monitor);
+/// Whether the larger figure is the better one.
+bool rises(Monitor monitor);
 
 enum class ScheduleKind : std::uint8_t {
   constant,

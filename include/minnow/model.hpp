@@ -85,6 +85,8 @@ struct Metrics {
                         ///< 1/2); 0 without labels
   std::uint64_t rows = 0;
 };
+/// The one of the validation figures that is monitored.
+double figure_of(Monitor monitor, const Metrics& validation);
 
 /// Loss and accuracy of the model on every row. Throws UsageError where model, data and loss do not fit.
 Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime = {});

@@ -28,7 +28,7 @@ void Checkpoints::epoch_ended(const EpochRecord& record) {
 
 void Checkpoints::rank(const EpochRecord& record) {
   if (top_ == 0 || record.validation.rows == 0) return;
-  const double figure = monitor_ == Monitor::val_loss ? record.validation.loss : -record.validation.accuracy;
+  const double monitored = figure_of(monitor_, record.validation), figure = rises(monitor_) ? -monitored : monitored;
   if (!std::isfinite(figure)) return;
   const auto place = std::ranges::upper_bound(ranking_, figure, {}, &Ranked::figure);
   if (place == ranking_.end() && ranking_.size() == top_) return;

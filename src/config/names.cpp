@@ -340,6 +340,9 @@ Monitor parse_monitor(std::string_view text) {
 std::string to_string(Monitor monitor) {
   return name_of<Monitor>(monitor, monitors);
 }
+bool rises(Monitor monitor) {
+  return monitor == Monitor::val_accuracy;
+}
 
 Network make_mlp(int inputs, const std::vector<int>& hidden, int outputs, const Activation& activation, float dropout) {
   Network network{inputs, {}};

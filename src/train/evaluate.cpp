@@ -30,6 +30,10 @@ Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& d
 
 namespace minnow {
 
+double figure_of(Monitor monitor, const Metrics& validation) {
+  return monitor == Monitor::val_loss ? validation.loss : validation.accuracy;
+}
+
 Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime) {
   return engine::evaluate(*kernels::make_backend(runtime), model, data, loss);
 }

@@ -10,10 +10,9 @@ namespace minnow::engine {
 bool StoppingRule::observe(int epoch, const Metrics& validation) {
   if (epoch <= options_.start_from_epoch) return false;
   epoch_ = epoch;
-  const bool by_loss = options_.monitor == Monitor::val_loss;
-  const double figure = by_loss ? validation.loss : validation.accuracy;
+  const double figure = figure_of(options_.monitor, validation);
   if (!std::isfinite(figure)) return false;
-  const double gain = by_loss ? best_ - figure : figure - best_;
+  const double gain = rises(options_.monitor) ? figure - best_ : best_ - figure;
   if (best_epoch_ != 0 && !(gain > static_cast<double>(options_.minimum_change))) return false;
   best_ = figure;
   best_epoch_ = epoch;
