@@ -36,7 +36,11 @@ struct StepTiming {
   std::uint64_t weights_hash = 0;  ///< after the steps that were verified
 };
 
-/// 50,000 rows of uniform noise with random labels in the workload's shape: bytes for 784 inputs, else floats in
+/// Rows of the data that are drawn for benchmarks: as many as MNIST has for training, so that a batch's rows are as far
+/// apart in memory as they are there.
+inline constexpr int benchmark_rows = 50000;
+
+/// benchmark_rows of uniform noise with random labels in the workload's shape: bytes for 784 inputs, else floats in
 /// [-1, 1). Unlike images it has hardly a zero, so no product is spared.
 Dataset make_noise(const Workload& workload);
 

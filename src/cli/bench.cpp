@@ -21,7 +21,6 @@ namespace {
 
 constexpr int verified_steps = 3;
 constexpr int image_pixels = 28 * 28;
-constexpr int cluster_rows = 50000;
 constexpr double round_microseconds = 2e5;
 
 std::vector<Workload> chosen_workloads(const std::vector<std::string>& names) {
@@ -183,7 +182,7 @@ class Bench {
   BenchmarkData data_for(const Workload& workload) {
     const bool noise = same_word(invocation_.settings.data.dataset, "noise");
     if (noise || workload.network.inputs != image_pixels) {
-      drawn_ = noise ? make_noise(workload) : make_blobs(cluster_rows, workload.network.inputs, 10, 1, 1);
+      drawn_ = noise ? make_noise(workload) : make_blobs(benchmark_rows, workload.network.inputs, 10, 1, 1);
       return {&drawn_, noise ? "noise" : "10 Gaussian clusters"};
     }
     if (!images_) {

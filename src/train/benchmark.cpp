@@ -16,8 +16,6 @@ namespace {
 
 using kernels::Purpose;
 
-/// As many as MNIST has for training, so that a batch's rows are as far apart in memory as they are there.
-constexpr int noise_rows = 50000;
 constexpr std::uint64_t data_seed = 20240607;
 
 std::uint32_t draw(std::uint32_t layer, std::uint64_t element) {
@@ -51,10 +49,6 @@ Workload make_workload(std::string name, int inputs, const std::vector<int>& hid
                          ", " + to_string(optimizer);
   return workload;
 }
-
-}  // namespace
-
-namespace {
 
 /// W3 with all that its recipe has: dropout behind the first five hidden layers, weight decay, a multi-step schedule.
 Workload deep_recipe() {
@@ -92,9 +86,9 @@ std::vector<Workload> benchmark_workloads() {
 Dataset make_noise(const Workload& workload) {
   const int features = workload.network.inputs;
   const int classes = engine::output_width(workload.network);
-  const std::size_t count = static_cast<std::size_t>(noise_rows) * static_cast<std::size_t>(features);
+  const std::size_t count = static_cast<std::size_t>(benchmark_rows) * static_cast<std::size_t>(features);
   std::vector<std::int32_t> labels;
-  for (int row = 0; row < noise_rows; ++row) {
+  for (int row = 0; row < benchmark_rows; ++row) {
     labels.push_back(
         static_cast<std::int32_t>(draw(0, static_cast<std::uint64_t>(row)) % static_cast<std::uint32_t>(classes)));
   }
