@@ -33,7 +33,7 @@ void Checkpoints::rank(const EpochRecord& record) {
   const auto place = std::ranges::upper_bound(ranking_, figure, {}, &Ranked::figure);
   if (place == ranking_.end() && ranking_.size() == top_) return;
   ranking_.insert(place, {figure, record.epoch});
-  save(model_.parameters(), name_of(record.epoch).c_str());
+  save(model_.parameters(), name_of(record.epoch));
   if (ranking_.size() <= top_) return;
   directory_.remove_checkpoint(name_of(ranking_.back().epoch));
   ranking_.pop_back();
@@ -50,7 +50,7 @@ void Checkpoints::write(std::span<const float> last) {
   best_.clear();
 }
 
-void Checkpoints::save(std::span<const float> weights, const char* name) const {
+void Checkpoints::save(std::span<const float> weights, const std::string& name) const {
   if (weights.data() == model_.parameters().data()) return directory_.save_checkpoint(model_, name);
   Model copy(model_.network(), model_.seed());
   std::ranges::copy(weights, copy.parameters().begin());

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "src/cli/run_directory.hpp"
@@ -35,7 +36,7 @@ class Checkpoints {
 
   void rank(const EpochRecord& record);
   void write(std::span<const float> last);
-  void save(std::span<const float> weights, const char* name) const;
+  void save(std::span<const float> weights, const std::string& name) const;
 
   const RunDirectory& directory_;
   const Model& model_;

@@ -62,7 +62,7 @@ std::string text_of(const Classification& result) {
 }  // namespace
 
 int run_eval(const Invocation& invocation) {
-  const std::string split = to_string(invocation.split) == "validation" ? "val" : to_string(invocation.split);
+  const std::string split = invocation.split == Split::validation ? "val" : to_string(invocation.split);
   const auto figure = [&](const char* name) { return split + "/" + name; };
   const std::vector<Limit> limits =
       parse_limits(invocation.fail_below, {figure("accuracy"), figure("macro_f1"), figure("auroc"), figure("r2")});

@@ -101,8 +101,9 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   const int classes = data.classes();
   if (classes == 0) throw UsageError("dataset '" + data.name() + "' has target values, so it has no classes to count");
   const bool single = classes == 2 && outputs.size() == at(data.rows());
-  const std::size_t width = single ? 1 : data.rows() == 0 ? at(classes) : outputs.size() / at(data.rows());
-  expect_outputs(outputs, data, std::max(width, single ? 1 : at(classes)));
+  const std::size_t found = data.rows() == 0 ? 0 : outputs.size() / at(data.rows());
+  const std::size_t width = single ? 1 : std::max(found, at(classes));  // a network may have more outputs than classes
+  expect_outputs(outputs, data, width);
   Classification result;
   result.classes = static_cast<int>(single ? 2 : width);
   result.rows = at(data.rows());
