@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <string>
 #include <string_view>
 
 #include "minnow/error.hpp"
@@ -134,11 +133,11 @@ void check_schedule(const Schedule& schedule, float learning_rate) {
   }
 }
 
+}  // namespace
+
 std::string name_of(const Dataset& data) {
   return "dataset '" + data.name() + "'";
 }
-
-}  // namespace
 
 void check_training(const Training& training) {
   expect_between("epochs", training.epochs, 1, 1000000000);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 
 #include "kernels/backend.hpp"
 #include "minnow/config.hpp"
@@ -10,6 +11,9 @@
 #include "minnow/model.hpp"
 
 namespace minnow::engine {
+
+/// "dataset 'digits'", for messages.
+std::string name_of(const Dataset& data);
 
 void check_training(const Training& training);
 

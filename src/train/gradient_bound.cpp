@@ -125,13 +125,8 @@ Estimate scaled(const Estimate& a, const Estimate& b) {
 /// The weights of the rows, or 1 each, over their sum where the labels count with their class's.
 std::vector<double> row_factors(const Dataset& data, const Loss& loss) {
   std::vector<double> factors(static_cast<std::size_t>(data.rows()), 1);
-  double total = 0;
-  for (std::size_t row = 0; row < factors.size(); ++row) {
-    if (!data.weights().empty()) factors[row] = static_cast<double>(data.weights()[row]);
-    const bool classes = !loss.class_weights.empty();
-    const auto label = classes ? static_cast<std::size_t>(data.labels()[row]) : 0;
-    total += classes ? factors[row] * static_cast<double>(loss.class_weights[label]) : factors[row];
-  }
+  if (!data.weights().empty()) factors.assign(data.weights().begin(), data.weights().end());
+  const double total = total_weight(loss, data);
   for (double& factor : factors) factor /= total;
   return factors;
 }

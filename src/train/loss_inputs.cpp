@@ -9,13 +9,10 @@
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
+#include "src/train/checks.hpp"
 
 namespace minnow::engine {
 namespace {
-
-std::string name_of(const Dataset& data) {
-  return "dataset '" + data.name() + "'";
-}
 
 void refuse_unread(bool given, std::string_view setting, const Loss& loss) {
   if (given) throw UsageError(std::string(setting) + " no effect on the loss " + to_string(loss.kind));
@@ -62,14 +59,7 @@ void check_probabilities(const Dataset& data) {
 
 /// A mean over rows that weigh nothing does not exist.
 void check_total_weight(const Loss& loss, const Dataset& data) {
-  double total = 0;
-  for (std::size_t row = 0; row < static_cast<std::size_t>(data.rows()); ++row) {
-    const double weight = data.weights().empty() ? 1 : static_cast<double>(data.weights()[row]);
-    total += loss.class_weights.empty()
-                 ? weight
-                 : weight * static_cast<double>(loss.class_weights[static_cast<std::size_t>(data.labels()[row])]);
-  }
-  if (!(total > 0) && data.rows() > 0) {
+  if (!(total_weight(loss, data) > 0) && data.rows() > 0) {
     throw UsageError(name_of(data) + " has no row whose weight is above 0: raise a sample weight or a class weight");
   }
 }
@@ -133,6 +123,17 @@ LossInputs loss_inputs(const Loss& loss, const Network& network, const Dataset& 
   check_total_weight(loss, data);
   inputs.weights = !data.weights().empty();
   return inputs;
+}
+
+double total_weight(const Loss& loss, const Dataset& data) {
+  double total = 0;
+  for (std::size_t row = 0; row < static_cast<std::size_t>(data.rows()); ++row) {
+    const double weight = data.weights().empty() ? 1 : static_cast<double>(data.weights()[row]);
+    total += loss.class_weights.empty()
+                 ? weight
+                 : weight * static_cast<double>(loss.class_weights[static_cast<std::size_t>(data.labels()[row])]);
+  }
+  return total;
 }
 
 }  // namespace minnow::engine

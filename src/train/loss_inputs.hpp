@@ -21,4 +21,7 @@ void check_loss(const Loss& loss);
 /// Checks that loss, network and data fit together. Throws UsageError.
 LossInputs loss_inputs(const Loss& loss, const Network& network, const Dataset& data);
 
+/// The sum of the sample weights, or of 1 each, times the label's class weight where the loss has class weights.
+double total_weight(const Loss& loss, const Dataset& data);
+
 }  // namespace minnow::engine

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "minnow/error.hpp"
+#include "src/train/checks.hpp"
 
 namespace minnow {
 namespace {
@@ -24,8 +25,8 @@ double share(std::uint64_t part, std::uint64_t whole) {
 void expect_outputs(std::span<const float> outputs, const Dataset& data, std::size_t width) {
   const std::size_t expected = at(data.rows()) * width;
   if (outputs.size() == expected) return;
-  throw UsageError("metrics of " + std::to_string(outputs.size()) + " outputs, but dataset '" + data.name() +
-                   "' needs " + std::to_string(expected) + ": " + std::to_string(data.rows()) + " rows of " +
+  throw UsageError("metrics of " + std::to_string(outputs.size()) + " outputs, but " + engine::name_of(data) +
+                   " needs " + std::to_string(expected) + ": " + std::to_string(data.rows()) + " rows of " +
                    std::to_string(width));
 }
 
@@ -99,7 +100,7 @@ int predicted_class(std::span<const float> outputs) {
 
 Classification classification(std::span<const float> outputs, const Dataset& data) {
   const int classes = data.classes();
-  if (classes == 0) throw UsageError("dataset '" + data.name() + "' has target values, so it has no classes to count");
+  if (classes == 0) throw UsageError(engine::name_of(data) + " has target values, so it has no classes to count");
   const bool single = classes == 2 && outputs.size() == at(data.rows());
   const std::size_t found = data.rows() == 0 ? 0 : outputs.size() / at(data.rows());
   const std::size_t width = single ? 1 : std::max(found, at(classes));  // a network may have more outputs than classes
@@ -129,7 +130,7 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
 
 Regression regression(std::span<const float> outputs, const Dataset& data) {
   const std::size_t targets = at(data.target_count()), rows = at(data.rows());
-  if (targets == 0) throw UsageError("dataset '" + data.name() + "' has class labels, so it has no targets to meet");
+  if (targets == 0) throw UsageError(engine::name_of(data) + " has class labels, so it has no targets to meet");
   expect_outputs(outputs, data, targets);
   Regression result;
   double absolute = 0, squared = 0;
