@@ -91,6 +91,8 @@ TEST_P(ElementwiseLossTest, AgreesWithTheReference) {
                               {3, 127, 2},
                               {1, 300, 3}}) {
       for (const Slopes slopes : {Slopes::separate, Slopes::in_place, Slopes::none}) {
+        // Many rows are for the order of their sum, which is one for all losses.
+        if (shape.rows > 16384 && (kind != LossKind::mse || slopes != Slopes::separate)) continue;
         for (const bool weighted : {false, true}) {
           Batch in(shape, kind);
           in.slopes = slopes;

@@ -159,6 +159,7 @@ TEST_P(SoftmaxCrossEntropyTest, LossesAreSummedInTheSpecifiedOrder) {
     Batch in({1, rows, 3});
     in.slopes = Slopes::none;
     expect_specified_bits(in, run);
+    if (rows > 16384) continue;
     Batch three({3, rows, 2});
     expect_specified_bits(three, run);
   }
