@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 
+#include "kernels/prediction_counts.hpp"
 #include "kernels/step_state.hpp"
 #include "kernels/view.hpp"
 #include "minnow/config.hpp"
@@ -196,11 +197,18 @@ class Backend {
   /// The end of a step: step += 1, cursor += rows, and each model's rates for the coming step.
   virtual void advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) = 0;
 
+  // --- metrics ------------------------------------------------------------------------------------------------------
+  /// Counts each row of outputs[M, B, O] under its label and what it predicts: the largest output, the first of equals,
+  /// or of a single one the side of counts.boundary. A row's score, of two classes, is the second output less the
+  /// first, or the single one.
+  virtual void count_classes(const ClassCounts& counts, const ConstView& outputs,
+                             const RowIntegers<const std::int32_t>& labels) = 0;
+  /// sums[M, O] += those over the batch's rows, by the summation rule; of sigmoid(y) with that head.
+  virtual void sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) = 0;
+
   // --- prediction ---------------------------------------------------------------------------------------------------
   /// p = softmax of each row of logits; p may be logits.
   virtual void softmax(const View& p, const ConstView& logits) = 0;
-  /// Index of each row's largest element, the first of equals.
-  virtual void argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) = 0;
 
   // --- fused: the default body, written in ops, is the specification
   // --------------------------------------------------

@@ -245,10 +245,23 @@ void check_softmax(const ConstView& p, const ConstView& logits) {
   expect_summable("softmax", logits.cols);
 }
 
-void check_argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) {
-  expect_shape("argmax", "x", x, x.models, x.rows, x.cols);
-  if (x.cols < 1) refuse("argmax", "x has no columns");
-  expect_given("argmax", "indices", indices.values);
+void check_count_classes(const ClassCounts& counts, const ConstView& outputs,
+                         const RowIntegers<const std::int32_t>& labels) {
+  constexpr std::string_view op = "count_classes";
+  expect_shape(op, "outputs", outputs, outputs.models, outputs.rows, outputs.cols);
+  if (counts.classes != std::max(outputs.cols, 2)) {
+    refuse(op, std::to_string(counts.classes) + " classes for " + std::to_string(outputs.cols) + " outputs");
+  }
+  expect_given(op, "counts", counts.values);
+  expect_given(op, "labels", labels.values);
+}
+
+void check_sum_errors(const ErrorSum* sums, const ConstView& y, const ConstView& targets) {
+  constexpr std::string_view op = "sum_errors";
+  expect_shape(op, "y", y, y.models, y.rows, y.cols);
+  expect_shape(op, "targets", targets, y.models, y.rows, y.cols);
+  expect_summable(op, y.rows);
+  expect_given(op, "sums", sums);
 }
 
 void check_linear_forward(const ConstView& y, const ConstView& z, const ConstView& x, const ConstView& w,

@@ -144,12 +144,26 @@ enum class OptimizerConstant : std::uint8_t {
 /// Whether the rule depends on the constant.
 bool reads(OptimizerKind kind, OptimizerConstant constant);
 
-/// A validation figure that decisions rest on: the loss should fall, the accuracy rise.
-enum class Monitor : std::uint8_t { val_loss, val_accuracy };
+/// A figure of predictions on a dataset; defined in minnow/metrics.hpp.
+enum class Metric : std::uint8_t { loss, accuracy, top_accuracy, macro_f1, auroc, mae, rmse, r2 };
+inline constexpr int metric_count = 8;
+std::string to_string(Metric metric);
+/// Whether more of it is better.
+bool rises(Metric metric);
+
+/// The figure that decisions rest on: "val_loss", "train_accuracy", ...
+struct Monitor {
+  Metric metric = Metric::loss;
+  bool validation = true;  ///< else the running figure of training
+  bool operator==(const Monitor&) const = default;
+};
 Monitor parse_monitor(std::string_view text);
-std::string to_string(Monitor monitor);
-/// Whether the larger figure is the better one.
-bool rises(Monitor monitor);
+std::string to_string(const Monitor& monitor);
+
+/// Of which data each epoch gives the metrics beyond loss and accuracy; those that are monitored, it always gives.
+enum class MetricsScope : std::uint8_t { none, validation, all };
+MetricsScope parse_metrics_scope(std::string_view text);
+std::string to_string(MetricsScope scope);
 
 enum class ScheduleKind : std::uint8_t {
   constant,
@@ -204,7 +218,7 @@ struct Schedule {
   float div_factor = 25;                    ///< one_cycle: learning rate / first rate
   float final_div_factor = 1e4f;            ///< one_cycle: first rate / last rate
   Annealing annealing = Annealing::cosine;  ///< one_cycle
-  Monitor monitor = Monitor::val_loss;      ///< plateau
+  Monitor monitor = {};                     ///< plateau
   int patience = 10;                        ///< plateau: epochs without improvement that are borne
   int cooldown = 0;                         ///< plateau: epochs after a reduction that do not count
   float threshold = 1e-4f;                  ///< plateau: what an improvement must exceed
@@ -297,14 +311,22 @@ struct Runtime {
   bool operator==(const Runtime&) const = default;
 };
 
-/// Stop when a validation figure has not improved for `patience` epochs.
+/// Stop when the monitored figure has not improved for `patience` epochs.
 struct EarlyStopping {
   int patience = 0;  ///< epochs; 0: never stop early
-  Monitor monitor = Monitor::val_loss;
+  Monitor monitor = {};
   float minimum_change = 0;  ///< a smaller improvement does not count
   int start_from_epoch = 0;  ///< so many first epochs are neither the best nor counted (Keras' start_from_epoch)
   bool restore_best = true;  ///< end with the best epoch's weights instead of the last one's
   bool operator==(const EarlyStopping&) const = default;
+};
+
+/// What the models of a shoal may each have of their own. The optimizers are of one kind.
+struct Hyperparameters {
+  Optimizer optimizer = {};
+  Schedule schedule = {};
+  EarlyStopping early_stopping = {};
+  bool operator==(const Hyperparameters&) const = default;
 };
 
 /// A training run.
@@ -313,11 +335,15 @@ struct Training {
   Optimizer optimizer = {};
   Schedule schedule = {};
   EarlyStopping early_stopping = {};
+  std::vector<Hyperparameters> models = {};  ///< of each model, in place of the three above; empty: those, for all
   int epochs = 10;
   int batch = 64;
   std::uint64_t max_steps = 0;  ///< stop after this many steps in all; 0: no limit
   float time_limit = 0;         ///< seconds; the step and the validation in which they end are finished. 0: no limit
+  MetricsScope metrics = MetricsScope::none;  ///< counted on the device: one op more per step, or per validation pass
   bool operator==(const Training&) const = default;
 };
+/// Those of model m.
+Hyperparameters hyperparameters(const Training& training, std::size_t m);
 
 }  // namespace minnow

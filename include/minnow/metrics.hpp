@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Figures of predictions beyond loss and accuracy, from counts and sums over all rows. Definitions and the treatment
+/// Figures of predictions, from counts and sums over all rows. Definitions and the treatment
 /// of divisions by zero are scikit-learn's (sklearn.metrics, zero_division = 0).
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "minnow/config.hpp"
 #include "minnow/dataset.hpp"
 
 namespace minnow {
@@ -18,7 +20,9 @@ struct Classification {
   std::vector<std::uint64_t> confusion;  ///< [C, C]: the row is the label, the column the predicted class
   int k = 0;                             ///< of top_accuracy: 5, or C - 1 where that is less
   double top_accuracy = 0;               ///< share of rows with fewer than k outputs above the label's
-  double auroc = 0;                      ///< two classes, both present: area under the ROC curve of class 1; else NaN
+  double auroc = 0;                      ///< two classes, both present: area under the ROC curve of class 1; else NaN.
+                                         ///< Exact from predictions; each epoch's from a histogram of 4096 bins, 8 to
+                                         ///< each power of two of the logit, within which scores count as equal
 
   std::uint64_t count(int label, int predicted) const;
   double accuracy() const;
@@ -44,6 +48,18 @@ struct Regression {
   double r2 = 0;    ///< 1 - sum (y - t)^2 / sum (t - mean t)^2, the mean over the targets; a constant target that is
                     ///< met exactly counts 1, one that is not 0
 };
+
+/// Means over a dataset.
+struct Metrics {
+  double loss = 0;      ///< weighted by samples, and by classes where the loss has class weights
+  double accuracy = 0;  ///< share of rows whose largest output stands at the label (a single output: on its side of
+                        ///< 1/2); 0 without labels
+  std::uint64_t rows = 0;
+  std::optional<Classification> classification;  ///< where it was counted
+  std::optional<Regression> regression;          ///< likewise
+};
+/// NaN where `metrics` does not have it: rows == 0, or it was not counted.
+double figure_of(Metric metric, const Metrics& metrics);
 
 /// outputs[N, T], T target values per row. Throws UsageError where outputs and data do not fit.
 Regression regression(std::span<const float> outputs, const Dataset& data);

@@ -11,6 +11,7 @@
 
 #include "minnow/config.hpp"
 #include "minnow/dataset.hpp"
+#include "minnow/metrics.hpp"
 
 namespace minnow {
 
@@ -78,17 +79,7 @@ class Model {
   std::vector<float> parameters_;
 };
 
-/// Means over a dataset.
-struct Metrics {
-  double loss = 0;      ///< weighted by samples, and by classes where the loss has class weights
-  double accuracy = 0;  ///< share of rows whose largest output stands at the label (a single output: on its side of
-                        ///< 1/2); 0 without labels
-  std::uint64_t rows = 0;
-};
-/// The one of the validation figures that is monitored.
-double figure_of(Monitor monitor, const Metrics& validation);
-
-/// Loss and accuracy of the model on every row. Throws UsageError where model, data and loss do not fit.
+/// All figures of the model on every row. Throws UsageError where model, data and loss do not fit.
 Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime = {});
 /// Outputs [N, O]; probabilities with the head of the loss that the model was trained with. The last layer may have the
 /// head as its activation, or be linear: it is applied once.

@@ -31,6 +31,9 @@ struct EpochRecord {
 enum class RunStatus : std::uint8_t { completed, early_stopped, time_limit, interrupted, diverged };
 std::string to_string(RunStatus status);
 
+/// NaN where the epoch's record does not have it.
+double figure_of(const Monitor& monitor, const EpochRecord& record);
+
 /// What became of one model's run. The model itself holds the last weights, the best ones where early stopping
 /// restores them, and after a divergence the weights of the last epoch whose loss was finite (else the initial ones).
 struct RunResult {
@@ -39,7 +42,7 @@ struct RunResult {
   std::uint64_t steps = 0;
   std::vector<EpochRecord> history;
   int best_epoch = 0;               ///< by the monitored figure; 0: none
-  std::vector<float> best_weights;  ///< of best_epoch; empty without validation data
+  std::vector<float> best_weights;  ///< of best_epoch; empty if there is none
   std::vector<float> last_weights;  ///< where early stopping restored the best ones: the last; else empty
   double seconds = 0;               ///< wall time of all epochs
   double samples_per_second = 0;    ///< training samples over the time spent in steps
@@ -91,7 +94,8 @@ class Trainer {
   /// Trains `model` from its present parameters. `validation` may be empty (rows 0).
   RunResult fit(Model& model, const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks = {},
                 ScheduleStart start = ScheduleStart::restart);
-  /// Trains M models of one architecture at once, each with its own seed; each ends with the bits of its solo run.
+  /// Trains M models of one architecture at once, each with its own seed and, if there are any, its own of
+  /// Training::models; each ends with the bits of its solo run.
   /// Resuming a plateau schedule with another number of models throws UsageError.
   std::vector<RunResult> fit(std::span<Model> shoal, const Dataset& train, const Dataset& validation,
                              const TrainingCallbacks& callbacks = {}, ScheduleStart start = ScheduleStart::restart);

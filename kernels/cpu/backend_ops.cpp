@@ -356,16 +356,30 @@ void CpuBackend::softmax(const View& p, const ConstView& logits) {
       scalars(p) * cycles_of_row);
 }
 
-void CpuBackend::argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) {
-  check_argmax(indices, x);
-  run(kernels_.argmax,
-      ArgmaxArguments{.models = size(x.models),
-                      .rows = size(x.rows),
-                      .cols = size(x.cols),
-                      .indices = indices.values,
-                      .indices_stride = indices.stride,
-                      .x = matrix(x)},
-      scalars(x) * cycles_of_row);
+void CpuBackend::count_classes(const ClassCounts& counts, const ConstView& outputs,
+                               const RowIntegers<const std::int32_t>& labels) {
+  check_count_classes(counts, outputs, labels);
+  run(kernels_.count_classes,
+      CountClassesArguments{.models = size(outputs.models),
+                            .rows = size(outputs.rows),
+                            .cols = size(outputs.cols),
+                            .counts = counts,
+                            .outputs = matrix(outputs),
+                            .labels = {labels.values, labels.stride}},
+      scalars(outputs) * cycles_of_row, size(outputs.models));
+}
+
+void CpuBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
+  check_sum_errors(sums, y, targets);
+  run(kernels_.sum_errors,
+      SumErrorsArguments{.models = size(y.models),
+                         .rows = size(y.rows),
+                         .cols = size(y.cols),
+                         .sums = sums,
+                         .y = matrix(y),
+                         .targets = matrix(targets),
+                         .sigmoid = head == Head::sigmoid},
+      scalars(y) * cycles_of_row, size(y.models));
 }
 
 }  // namespace minnow::kernels::cpu

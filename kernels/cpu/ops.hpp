@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/prediction_counts.hpp"
 #include "kernels/step_state.hpp"
 #include "minnow/config.hpp"
 
@@ -165,26 +166,34 @@ struct SoftmaxArguments {
   ConstMatrix logits;
 };
 
-struct ArgmaxArguments {
+struct CountClassesArguments {
   std::size_t models = 0, rows = 0, cols = 0;
-  std::int32_t* indices = nullptr;
-  std::ptrdiff_t indices_stride = 0;
-  ConstMatrix x;
+  ClassCounts counts;
+  ConstMatrix outputs;
+  Labels labels;
+};
+
+struct SumErrorsArguments {
+  std::size_t models = 0, rows = 0, cols = 0;
+  ErrorSum* sums = nullptr;  ///< [M, O]
+  ConstMatrix y, targets;
+  bool sigmoid = false;  ///< of y
 };
 
 /// apply(name, arguments) for each of these kernels.
-#define MINNOW_CPU_OPERATIONS(apply)                                                                             \
-  apply(fill, FillArguments) apply(random, RandomArguments) apply(gather, GatherArguments)                       \
-      apply(bias_activation, BiasActivationArguments) apply(activation_backward, ActivationBackwardArguments)    \
-          apply(column_sum, ColumnSumArguments) apply(batch_norm, BatchNormArguments)                            \
-              apply(batch_norm_inference, BatchNormInferenceArguments)                                           \
-                  apply(batch_norm_backward, NormBackwardArguments) apply(layer_norm, LayerNormArguments)        \
-                      apply(layer_norm_parameters, NormBackwardArguments)                                        \
-                          apply(layer_norm_backward, NormBackwardArguments) apply(dropout, DropoutArguments)     \
-                              apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments)                         \
-                                  apply(elementwise_loss, ElementwiseLossArguments)                              \
-                                      apply(chunk_squares, ChunkSquaresArguments) apply(update, UpdateArguments) \
-                                          apply(softmax, SoftmaxArguments) apply(argmax, ArgmaxArguments)
+#define MINNOW_CPU_OPERATIONS(apply)                                                                                   \
+  apply(fill, FillArguments) apply(random, RandomArguments) apply(gather, GatherArguments)                             \
+      apply(bias_activation, BiasActivationArguments) apply(activation_backward, ActivationBackwardArguments)          \
+          apply(column_sum, ColumnSumArguments) apply(batch_norm, BatchNormArguments)                                  \
+              apply(batch_norm_inference, BatchNormInferenceArguments)                                                 \
+                  apply(batch_norm_backward, NormBackwardArguments) apply(layer_norm, LayerNormArguments)              \
+                      apply(layer_norm_parameters, NormBackwardArguments)                                              \
+                          apply(layer_norm_backward, NormBackwardArguments) apply(dropout, DropoutArguments)           \
+                              apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments)                               \
+                                  apply(elementwise_loss, ElementwiseLossArguments)                                    \
+                                      apply(chunk_squares, ChunkSquaresArguments) apply(update, UpdateArguments)       \
+                                          apply(softmax, SoftmaxArguments) apply(count_classes, CountClassesArguments) \
+                                              apply(sum_errors, SumErrorsArguments)
 
 #define MINNOW_DECLARE(name, Arguments) void name(const Arguments& arguments, std::size_t part, std::size_t parts);
 namespace scalar {

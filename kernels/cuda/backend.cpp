@@ -229,9 +229,15 @@ void CudaBackend::softmax(const View& p, const ConstView& logits) {
   cuda::softmax(stream(), p, logits);
 }
 
-void CudaBackend::argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) {
-  check_argmax(indices, x);
-  cuda::argmax(stream(), indices, x);
+void CudaBackend::count_classes(const ClassCounts& counts, const ConstView& outputs,
+                                const RowIntegers<const std::int32_t>& labels) {
+  check_count_classes(counts, outputs, labels);
+  cuda::count_classes(stream(), counts, outputs, labels);
+}
+
+void CudaBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
+  check_sum_errors(sums, y, targets);
+  cuda::sum_errors(stream(), sums, y, targets, head);
 }
 
 }  // namespace minnow::kernels::cuda

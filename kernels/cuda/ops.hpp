@@ -47,7 +47,9 @@ void update(cudaStream_t stream, OptimizerKind kind, const View& parameters, con
             const View& state, const ModelState* models);
 void advance(cudaStream_t stream, StepState* state, ModelState* models, int model_count, std::uint32_t rows);
 void softmax(cudaStream_t stream, const View& p, const ConstView& logits);
-void argmax(cudaStream_t stream, const RowIntegers<std::int32_t>& indices, const ConstView& x);
+void count_classes(cudaStream_t stream, const ClassCounts& counts, const ConstView& outputs,
+                   const RowIntegers<const std::int32_t>& labels);
+void sum_errors(cudaStream_t stream, ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head);
 
 /// How strict_gemm cuts C into blocks; every choice gives the same bits.
 enum class Tiling : std::uint8_t { tile128, tile64, tile32, tile32_split, tile16, tile16_split };

@@ -138,10 +138,39 @@ void ReferenceBackend::softmax(const View& p, const ConstView& logits) {
   }
 }
 
-void ReferenceBackend::argmax(const RowIntegers<std::int32_t>& indices, const ConstView& x) {
-  check_argmax(indices, x);
-  for (int m = 0; m < x.models; ++m) {
-    for (int b = 0; b < x.rows; ++b) indices.values[m * indices.stride + b] = index_of_largest(row_of(x, m, b));
+void ReferenceBackend::count_classes(const ClassCounts& counts, const ConstView& outputs,
+                                     const RowIntegers<const std::int32_t>& labels) {
+  check_count_classes(counts, outputs, labels);
+  for (int m = 0; m < outputs.models; ++m) {
+    std::uint32_t* const values = counts.values + m * counts.size();
+    for (int b = 0; b < outputs.rows; ++b) {
+      const Row x = row_of(outputs, m, b);
+      const int label = labels.values[m * labels.stride + b];
+      const bool single = x.size() == 1;
+      const int predicted = single ? x[0] > static_cast<double>(counts.boundary) : index_of_largest(x);
+      ++values[counts.confusion(label, predicted)];
+      const auto above =
+          single ? static_cast<std::ptrdiff_t>(predicted != label)
+                 : std::ranges::count_if(x, [&](double y) { return y > x[static_cast<std::size_t>(label)]; });
+      if (above < counts.k) ++values[counts.top()];
+      if (counts.classes > 2) continue;
+      ++values[counts.score(label, score_bin(static_cast<float>(single ? x[0] : x[1] - x[0])))];
+    }
+  }
+}
+
+void ReferenceBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
+  check_sum_errors(sums, y, targets);
+  for (int m = 0; m < y.models; ++m) {
+    for (int b = 0; b < y.rows; ++b) {
+      const Row outputs = row_of(y, m, b), wanted = row_of(targets, m, b);
+      for (std::size_t j = 0; j < outputs.size(); ++j) {
+        const double error = (head == Head::sigmoid ? math::logistic(outputs[j]).value : outputs[j]) - wanted[j];
+        ErrorSum& sum = sums[static_cast<std::size_t>(m) * outputs.size() + j];
+        sum.absolute += std::abs(error);
+        sum.squared += error * error;
+      }
+    }
   }
 }
 

@@ -27,8 +27,8 @@ void Checkpoints::epoch_ended(const EpochRecord& record) {
 }
 
 void Checkpoints::rank(const EpochRecord& record) {
-  if (top_ == 0 || record.validation.rows == 0) return;
-  const double monitored = figure_of(monitor_, record.validation), figure = rises(monitor_) ? -monitored : monitored;
+  if (top_ == 0) return;
+  const double figure = figure_of(monitor_, record) * (rises(monitor_.metric) ? -1 : 1);
   if (!std::isfinite(figure)) return;
   const auto place = std::ranges::upper_bound(ranking_, figure, {}, &Ranked::figure);
   if (place == ranking_.end() && ranking_.size() == top_) return;

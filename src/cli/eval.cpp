@@ -17,26 +17,6 @@ namespace {
 
 constexpr int most_columns = 20;  // of the confusion matrix that is printed
 
-Json to_json(const Classification& result) {
-  Json classes = Json::array(), confusion = Json::array();
-  for (int c = 0; c < result.classes; ++c) {
-    classes.push_back({{"class", c},
-                       {"precision", result.precision(c)},
-                       {"recall", result.recall(c)},
-                       {"f1", result.f1(c)},
-                       {"support", result.support(c)}});
-    Json row = Json::array();
-    for (int predicted = 0; predicted < result.classes; ++predicted) row.push_back(result.count(c, predicted));
-    confusion.push_back(std::move(row));
-  }
-  return {{"top_k", result.k},
-          {"top_accuracy", result.top_accuracy},
-          {"macro_f1", result.macro_f1()},
-          {"auroc", std::isnan(result.auroc) ? Json() : Json(result.auroc)},
-          {"classes", classes},
-          {"confusion", confusion}};
-}
-
 std::string text_of(const Classification& result) {
   std::string text = fmt::format("\n{:<12}{:>11}{:>9}{:>9}{:>10}\n", "class", "precision", "recall", "f1", "support");
   for (int c = 0; c < result.classes; ++c) {
@@ -63,14 +43,12 @@ std::string text_of(const Classification& result) {
 
 int run_eval(const Invocation& invocation) {
   const std::string split = invocation.split == Split::validation ? "val" : to_string(invocation.split);
-  const auto figure = [&](const char* name) { return split + "/" + name; };
-  const std::vector<Limit> limits =
-      parse_limits(invocation.fail_below, {figure("accuracy"), figure("macro_f1"), figure("auroc"), figure("r2")});
+  const std::vector<Limit> limits = parse_limits(invocation.fail_below, {split});
   auto [model, settings, data] = load_model_and_data(invocation);
   const Dataset& rows = part_of(data, invocation.split);
   check_fit(model, rows);
   settings.runtime.device = pick_device(settings.runtime.device);
-  const Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
+  Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
   const std::vector<float> outputs = predict(model, rows, head_of(settings.training.loss.kind), settings.runtime);
   Json json = {{"model", invocation.positional.front()},
                {"dataset", settings.data.dataset},
@@ -82,24 +60,19 @@ int run_eval(const Invocation& invocation) {
                {"loss", metrics.loss}};
   std::string text =
       fmt::format("{} ({} rows)  loss {:.4f}", to_string(invocation.split), with_commas(metrics.rows), metrics.loss);
-  std::vector<std::pair<std::string, double>> figures;
   if (rows.classes() > 0) {
-    const Classification result = classification(outputs, rows);
+    const Classification& result = metrics.classification.emplace(classification(outputs, rows));  // exact AUROC
     json["accuracy"] = metrics.accuracy;
     json["classification"] = to_json(result);
     text += fmt::format("  accuracy {:.2f} %\n{}", 100 * metrics.accuracy, text_of(result));
-    figures = {{figure("accuracy"), metrics.accuracy},
-               {figure("macro_f1"), result.macro_f1()},
-               {figure("auroc"), result.auroc}};
   } else {
-    const Regression result = regression(outputs, rows);
+    const Regression& result = metrics.regression.emplace(regression(outputs, rows));
     json["regression"] = {{"mae", result.mae}, {"rmse", result.rmse}, {"r2", result.r2}};
     text += fmt::format("\nMAE {:.6g}, RMSE {:.6g}, R2 {:.4f}\n", result.mae, result.rmse, result.r2);
-    figures = {{figure("r2"), result.r2}};
   }
   json["weights_hash"] = hex(model.weights_hash());
   print("{}", invocation.json ? line_of(json) : text);
-  check_limits(limits, figures);
+  check_limits(limits, {{split, metrics}});
   return 0;
 }
 

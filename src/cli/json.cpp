@@ -17,20 +17,74 @@ double samples_per_second(const EpochRecord& record) {
   return record.seconds > 0 ? static_cast<double>(record.train.rows) / record.seconds : 0;
 }
 
+namespace {
+
+std::vector<Metric> figures_of(const Metrics& metrics) {
+  using enum Metric;
+  std::vector<Metric> figures;
+  if (metrics.rows == 0) return figures;
+  figures.push_back(loss);
+  if (!metrics.regression) figures.push_back(accuracy);
+  if (metrics.classification) figures.insert(figures.end(), {top_accuracy, macro_f1});
+  if (metrics.classification && metrics.classification->classes == 2) figures.push_back(auroc);
+  if (metrics.regression) figures.insert(figures.end(), {mae, rmse, r2});
+  return figures;
+}
+
+/// Rows: labels, columns: predicted.
+Json confusion_of(const Classification& result) {
+  Json confusion = Json::array();
+  for (int c = 0; c < result.classes; ++c) {
+    Json row = Json::array();
+    for (int predicted = 0; predicted < result.classes; ++predicted) row.push_back(result.count(c, predicted));
+    confusion.push_back(std::move(row));
+  }
+  return confusion;
+}
+
+}  // namespace
+
+Json to_json(const Classification& result) {
+  Json classes = Json::array();
+  for (int c = 0; c < result.classes; ++c) {
+    classes.push_back({{"class", c},
+                       {"precision", result.precision(c)},
+                       {"recall", result.recall(c)},
+                       {"f1", result.f1(c)},
+                       {"support", result.support(c)}});
+  }
+  return {{"top_k", result.k},
+          {"top_accuracy", result.top_accuracy},
+          {"macro_f1", result.macro_f1()},
+          {"auroc", std::isnan(result.auroc) ? Json() : Json(result.auroc)},
+          {"classes", classes},
+          {"confusion", confusion_of(result)}};
+}
+
 Json to_json(const Metrics& metrics) {
   if (metrics.rows == 0) return nullptr;
-  return {{"loss", metrics.loss}, {"accuracy", metrics.accuracy}, {"rows", metrics.rows}};
+  Json json = {{"loss", metrics.loss}, {"accuracy", metrics.accuracy}, {"rows", metrics.rows}};
+  for (const Metric metric : figures_of(metrics)) json[to_string(metric)] = figure_of(metric, metrics);
+  return json;
+}
+
+std::vector<Monitor> figures_of(const EpochRecord& record) {
+  std::vector<Monitor> figures;
+  for (const bool validation : {false, true}) {
+    for (const Metric metric : figures_of(validation ? record.validation : record.train)) {
+      figures.push_back({metric, validation});
+    }
+  }
+  return figures;
 }
 
 Json to_json(const EpochRecord& record) {
-  Json json = {{"epoch", record.epoch},
-               {"steps", record.steps},
-               {"train/loss", record.train.loss},
-               {"train/accuracy", record.train.accuracy}};
-  if (record.validation.rows > 0) {
-    json["val/loss"] = record.validation.loss;
-    json["val/accuracy"] = record.validation.accuracy;
+  Json json = {{"epoch", record.epoch}, {"steps", record.steps}};
+  for (const Monitor& figure : figures_of(record)) {
+    json[(figure.validation ? "val/" : "train/") + to_string(figure.metric)] = figure_of(figure, record);
   }
+  if (record.train.classification) json["train/confusion"] = confusion_of(*record.train.classification);
+  if (record.validation.classification) json["val/confusion"] = confusion_of(*record.validation.classification);
   json["lr"] = tidy(record.learning_rate);
   json["seconds"] = record.seconds;
   json["throughput/samples_per_s"] = samples_per_second(record);

@@ -12,32 +12,52 @@
 
 namespace minnow::cli {
 
-std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std::vector<std::string>& known) {
-  std::vector<Limit> limits;
+namespace {
+
+std::string name_of(const Limit& limit) {
+  return limit.data + "/" + to_string(limit.metric);
+}
+
+}  // namespace
+
+std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std::vector<std::string>& data) {
+  std::vector<Limit> all, limits;
+  std::vector<std::string> known;
+  for (const std::string& name : data) {
+    for (int k = 0; k < metric_count; ++k) {
+      const Limit limit{name, static_cast<Metric>(k), 0};
+      if (!rises(limit.metric)) continue;
+      all.push_back(limit);
+      known.push_back(name_of(limit));
+    }
+  }
   for (const std::string& text : texts) {
     const std::size_t equals = text.find('=');
-    Limit limit{text.substr(0, equals), 0};
+    const std::string figure = text.substr(0, equals);
     const std::string number = equals == std::string::npos ? "" : text.substr(equals + 1);
-    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), limit.least);
-    if (number.empty() || error != std::errc() || end != number.data() + number.size() || !std::isfinite(limit.least)) {
+    double least = 0;
+    const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), least);
+    if (number.empty() || error != std::errc() || end != number.data() + number.size() || !std::isfinite(least)) {
       throw UsageError(fmt::format("--fail-below {}: expected FIGURE=LIMIT, as in {}=0.97", text, known.front()));
     }
-    if (std::ranges::find(known, limit.figure) == known.end()) {
-      const std::string hint = suggestion(limit.figure, known);
-      throw UsageError(fmt::format("--fail-below {}: unknown figure \"{}\"{}", text, limit.figure,
+    const auto found = std::ranges::find(known, figure);
+    if (found == known.end()) {
+      const std::string hint = suggestion(figure, known);
+      throw UsageError(fmt::format("--fail-below {}: unknown figure \"{}\"{}", text, figure,
                                    hint.empty() ? "; there are " + join(known, ", ") : hint));
     }
-    limits.push_back(limit);
+    limits.push_back(all[static_cast<std::size_t>(found - known.begin())]);
+    limits.back().least = least;
   }
   return limits;
 }
 
-void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<std::string, double>>& figures) {
+void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<std::string, Metrics>>& metrics) {
   for (const Limit& limit : limits) {
-    const auto found = std::ranges::find(figures, limit.figure, &std::pair<std::string, double>::first);
-    const double figure = found == figures.end() ? std::nan("") : found->second;
+    const auto found = std::ranges::find(metrics, limit.data, &std::pair<std::string, Metrics>::first);
+    const double figure = found == metrics.end() ? std::nan("") : figure_of(limit.metric, found->second);
     if (figure >= limit.least) continue;
-    throw CheckError(fmt::format("{} is {}, the limit is {} (--fail-below)", limit.figure,
+    throw CheckError(fmt::format("{} is {}, the limit is {} (--fail-below)", name_of(limit),
                                  std::isnan(figure) ? "not known here" : fmt::format("{:.6g}", figure), limit.least));
   }
 }

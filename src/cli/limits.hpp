@@ -6,16 +6,19 @@
 #include <utility>
 #include <vector>
 
+#include "minnow/metrics.hpp"
+
 namespace minnow::cli {
 
 struct Limit {
-  std::string figure;
+  std::string data;  ///< train, val or test
+  Metric metric = Metric::accuracy;
   double least = 0;
 };
 
-/// Throws UsageError where a text is no FIGURE=LIMIT, or the figure not among `known`.
-std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std::vector<std::string>& known);
-/// Throws CheckError that names the first figure below its limit, or that is not a number.
-void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<std::string, double>>& figures);
+/// Throws UsageError where a text is no FIGURE=LIMIT, or the figure none of `data` that rises.
+std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std::vector<std::string>& data);
+/// Throws CheckError that names the first figure below its limit, or that is not known.
+void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<std::string, Metrics>>& metrics);
 
 }  // namespace minnow::cli

@@ -300,6 +300,10 @@ std::vector<Option<Invocation>> run_settings() {
           "train.max_steps", "max-steps", "N", counts(), train_command, "stop after this many steps; 0: no limit",
           [](auto& i) -> auto& { return i.settings.training.max_steps; }),
       setting(
+          "train.metrics", "", "NAME", any, 0,
+          "data whose predictions each epoch counts for more than loss and accuracy",
+          [](auto& i) -> auto& { return i.settings.training.metrics; }),
+      setting(
           "early_stopping.monitor", "", "NAME", any, 0, "figure that has to improve",
           [](auto& i) -> auto& { return i.settings.training.early_stopping.monitor; }),
       setting(

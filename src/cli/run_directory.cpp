@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "src/cli/text.hpp"
@@ -35,8 +36,6 @@ fs::path claim(const fs::path& parent, const std::string& name) {
 RunDirectory::RunDirectory(const fs::path& parent, const std::string& name, const std::string& config)
     : path_(claim(parent, name)) {
   write_text_file(path_ / "config.toml", config);
-  append_text_file(path_ / "metrics.csv",
-                   "epoch,steps,train_loss,train_accuracy,val_loss,val_accuracy,lr,seconds,samples_per_s,best\n");
 }
 
 void RunDirectory::event(const std::string& name, const Json& fields) const {
@@ -45,15 +44,23 @@ void RunDirectory::event(const std::string& name, const Json& fields) const {
   append_text_file(path_ / "metrics.jsonl", line_of(line));
 }
 
-void RunDirectory::epoch(const EpochRecord& record) const {
+void RunDirectory::epoch(const EpochRecord& record) {
   event("epoch", to_json(record));
-  const bool validated = record.validation.rows > 0;
-  append_text_file(
-      path_ / "metrics.csv",
-      fmt::format("{},{},{},{},{},{},{},{},{},{}\n", record.epoch, record.steps, unsigned_nan(record.train.loss),
-                  record.train.accuracy, validated ? fmt::format("{}", unsigned_nan(record.validation.loss)) : "",
-                  validated ? fmt::format("{}", record.validation.accuracy) : "", tidy(record.learning_rate),
-                  record.seconds, samples_per_second(record), record.best ? 1 : 0));
+  std::string text, figures;
+  if (columns_.empty()) {
+    columns_ = figures_of(record);
+    for (const Monitor& column : columns_) figures += to_string(column) + ",";
+    text = "epoch,steps," + figures + "lr,seconds,samples_per_s,best\n";
+    figures.clear();
+  }
+  const std::vector<Monitor> known = figures_of(record);
+  for (const Monitor& column : columns_) {
+    const bool there = std::ranges::find(known, column) != known.end();
+    figures += there ? fmt::format("{},", unsigned_nan(figure_of(column, record))) : ",";
+  }
+  text += fmt::format("{},{},{}{},{},{},{}\n", record.epoch, record.steps, figures, tidy(record.learning_rate),
+                      record.seconds, samples_per_second(record), record.best ? 1 : 0);
+  append_text_file(path_ / "metrics.csv", text);
 }
 
 void RunDirectory::write_run(const Json& run) const {

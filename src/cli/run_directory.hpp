@@ -18,8 +18,8 @@ class RunDirectory {
   const std::filesystem::path& path() const { return path_; }
   /// Adds one line to metrics.jsonl; `fields` follow the event's name and time.
   void event(const std::string& name, const Json& fields) const;
-  /// The event, and a line of metrics.csv.
-  void epoch(const EpochRecord& record) const;
+  /// The event, and a line of metrics.csv. The first one decides which columns there are.
+  void epoch(const EpochRecord& record);
   void write_run(const Json& run) const;
   /// Likewise, also on a full disk, which has room for a new file where the old one was.
   void write_last_run(const Json& run) const;
@@ -30,6 +30,7 @@ class RunDirectory {
 
  private:
   std::filesystem::path path_;
+  std::vector<Monitor> columns_;  ///< of metrics.csv, between steps and lr
 };
 
 }  // namespace minnow::cli

@@ -115,7 +115,7 @@ class FirstFailure {
   std::string message_;
 };
 
-TrainingCallbacks make_callbacks(Progress& progress, const RunDirectory& directory, Checkpoints& checkpoints,
+TrainingCallbacks make_callbacks(Progress& progress, RunDirectory& directory, Checkpoints& checkpoints,
                                  FirstFailure& failure) {
   TrainingCallbacks callbacks;
   callbacks.weights_each_epoch = true;
@@ -157,7 +157,7 @@ void save_outcome(Run& run, const Settings& settings, const DataSplits& data, co
 
 /// Trains and writes everything that a run leaves behind.
 Run train_and_save(const Invocation& invocation, const Settings& settings, const DataSplits& data, Model& model,
-                   Trainer& trainer, const RunDirectory& directory) {
+                   Trainer& trainer, RunDirectory& directory) {
   Run run = describe_run(invocation, settings, data, model, trainer, directory);
   FirstFailure failure;
   const InterruptGuard guard;
@@ -179,22 +179,12 @@ Run train_and_save(const Invocation& invocation, const Settings& settings, const
   return run;
 }
 
-std::vector<std::pair<std::string, double>> accuracies_of(const Json& summary) {
-  std::vector<std::pair<std::string, double>> figures;
-  for (const char* part : {"train", "val", "test"}) {
-    const Json& metrics = summary.at(part);
-    if (metrics.is_object()) figures.emplace_back(std::string(part) + "/accuracy", metrics.at("accuracy"));
-  }
-  return figures;
-}
-
 }  // namespace
 
 int run_train(const Invocation& invocation) {
   const Log log(invocation.quiet);
   Settings settings = invocation.settings;
-  const std::vector<Limit> limits =
-      parse_limits(invocation.fail_below, {"val/accuracy", "test/accuracy", "train/accuracy"});
+  const std::vector<Limit> limits = parse_limits(invocation.fail_below, {"val", "test", "train"});
   const DataSplits data = load_splits(invocation, settings);
   check_batch(invocation, data.train);
   Model model = make_model(invocation, settings, data.train);
@@ -207,7 +197,7 @@ int run_train(const Invocation& invocation) {
   log("data    {}", data.description);
   log("model   {} parameters", with_commas(model.parameter_count()));
   log("device  {} ({})", trainer.device(), trainer.device_description());
-  const RunDirectory directory(settings.output_directory, run_name(settings), render_config(settings));
+  RunDirectory directory(settings.output_directory, run_name(settings), render_config(settings));
   log("run     {}", directory.path().string());
   const Run run = train_and_save(invocation, settings, data, model, trainer, directory);
 
@@ -217,7 +207,7 @@ int run_train(const Invocation& invocation) {
                                     (directory.path() / "model.safetensors").string()));
   }
   if (run.result.status == RunStatus::interrupted) return signal_exit_code();
-  check_limits(limits, accuracies_of(run.summary));
+  check_limits(limits, {{"train", run.kept.train}, {"val", run.kept.validation}, {"test", run.test}});
   return 0;
 }
 

@@ -63,14 +63,15 @@ Run describe_run(const Invocation& invocation, const Settings& settings, const D
 
 void finish_run(Run& run, const Model& model) {
   const RunResult& result = run.result;
-  const EpochRecord* kept = kept_epoch(result, model);
+  const EpochRecord* const kept = kept_epoch(result, model);
+  if (kept != nullptr) run.kept = *kept;
   Json outcome = {{"status", to_string(result.status)},
                   {"device", run.device},
                   {"seed", run.summary["seed"]},
                   {"epochs", result.history.size()},
                   {"steps", result.steps},
-                  {"train", kept != nullptr ? to_json(kept->train) : Json()},
-                  {"val", kept != nullptr ? to_json(kept->validation) : Json()},
+                  {"train", to_json(run.kept.train)},
+                  {"val", to_json(run.kept.validation)},
                   {"test", to_json(run.test)},
                   {"seconds", result.seconds},
                   {"samples_per_s", result.samples_per_second},

@@ -12,6 +12,7 @@ namespace minnow::cli {
 
 struct Run {
   RunResult result;
+  EpochRecord kept;  ///< of the epoch whose weights the model holds, if there is one
   Metrics test;
   std::string device;
   Json json;     ///< run.json

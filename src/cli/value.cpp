@@ -298,7 +298,12 @@ std::string Codec<Numerics>::choices() {
 }
 
 std::string Codec<Monitor>::choices() {
-  return names_up_to(Monitor::val_accuracy, [](Monitor monitor) { return minnow::to_string(monitor); });
+  return "val_ or train_ and one of " +
+         names_up_to(Metric::r2, [](Metric metric) { return minnow::to_string(metric); });
+}
+
+std::string Codec<MetricsScope>::choices() {
+  return names_up_to(MetricsScope::all, [](MetricsScope scope) { return minnow::to_string(scope); });
 }
 
 Split parse_split(std::string_view text) {

@@ -199,6 +199,11 @@ struct Codec<Monitor> : NameCodec<Monitor, parse_monitor> {
   static std::string choices();
 };
 
+template <>
+struct Codec<MetricsScope> : NameCodec<MetricsScope, parse_metrics_scope> {
+  static std::string choices();
+};
+
 /// Which part of the data `eval` and `predict` read.
 enum class Split : std::uint8_t { train, validation, test };
 Split parse_split(std::string_view text);

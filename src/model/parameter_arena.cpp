@@ -82,8 +82,8 @@ void ParameterArena::upload(int model, std::span<const float> parameters) {
   }
 }
 
-void ParameterArena::fill_state(double value) {
-  if (state_) backend_.fill(state_, value);
+void ParameterArena::fill_state(int model, double value) {
+  if (state_) backend_.fill(state_.model(model), value);
 }
 
 void ParameterArena::download_from(const View& flat, int model, std::span<float> parameters) const {

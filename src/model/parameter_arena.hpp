@@ -42,7 +42,7 @@ class ParameterArena {
 
   /// Between one model's flat host parameters and the device.
   void upload(int model, std::span<const float> parameters);
-  void fill_state(double value);
+  void fill_state(int model, double value);
   void download(int model, std::span<float> parameters) const { download_from(values_, model, parameters); }
   /// Likewise out of another buffer of the same layout.
   void download_from(const kernels::View& flat, int model, std::span<float> parameters) const;

@@ -10,6 +10,7 @@
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
 #include "src/train/device_data.hpp"
+#include "src/train/hyperparameters.hpp"
 #include "src/train/loss_inputs.hpp"
 
 namespace minnow::engine {
@@ -133,6 +134,14 @@ void check_schedule(const Schedule& schedule, float learning_rate) {
   }
 }
 
+void check_hyperparameters(const Hyperparameters& model) {
+  check_optimizer(model.optimizer);
+  check_schedule(model.schedule, model.optimizer.learning_rate);
+  expect_between("patience", model.early_stopping.patience, 0, 1000000000);
+  expect_not_negative("minimum change", model.early_stopping.minimum_change);
+  expect_between("start_from_epoch", model.early_stopping.start_from_epoch, 0, 1000000000);
+}
+
 }  // namespace
 
 std::string name_of(const Dataset& data) {
@@ -143,12 +152,20 @@ void check_training(const Training& training) {
   expect_between("epochs", training.epochs, 1, 1000000000);
   expect_between("batch", training.batch, 1, largest_width);
   check_loss(training.loss);
-  check_optimizer(training.optimizer);
-  check_schedule(training.schedule, training.optimizer.learning_rate);
-  expect_between("patience", training.early_stopping.patience, 0, 1000000000);
-  expect_not_negative("minimum change", training.early_stopping.minimum_change);
-  expect_between("start_from_epoch", training.early_stopping.start_from_epoch, 0, 1000000000);
+  const std::vector<Hyperparameters> models = all_hyperparameters(training);
+  for (const Hyperparameters& model : models) {
+    check_hyperparameters(model);
+    if (model.optimizer.kind == models[0].optimizer.kind) continue;
+    throw UsageError("models that are trained at once share one kind of optimizer, but one has " +
+                     to_string(models[0].optimizer.kind) + " and another " + to_string(model.optimizer.kind));
+  }
   expect_not_negative("time limit", training.time_limit);
+}
+
+void check_models(const Training& training, std::size_t models) {
+  if (training.models.empty() || training.models.size() == models) return;
+  throw UsageError("hyperparameters for " + std::to_string(training.models.size()) + " models, but there are " +
+                   std::to_string(models));
 }
 
 void check_features(const Network& network, const Dataset& data) {

@@ -17,6 +17,9 @@ std::string name_of(const Dataset& data);
 
 void check_training(const Training& training);
 
+/// Refuses Training::models of another number.
+void check_models(const Training& training, std::size_t models);
+
 void check_features(const Network& network, const Dataset& data);
 
 /// Refuses batches of one row in training where the network has batch normalization: one row has no variance.

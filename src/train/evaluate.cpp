@@ -13,26 +13,24 @@ Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& d
   check_features(model.network(), data);
   check_preprocessing(model, data);
   const LossInputs inputs = loss_inputs(loss, model.network(), data);
+  const Counted all = counted(data, inputs, model.outputs());
   const std::size_t real = backend.real_size();
-  check_memory(backend, DeviceData::bytes(data, inputs) +
+  check_memory(backend, DeviceData::bytes(data, inputs) + EpochTotals::bytes(1, {}, all) +
                             ParameterArena::bytes(model.tensors(), 1, {.gradients = false}, real) +
                             Evaluation::bytes(model.network(), 1, data.rows(), inputs, real));
   ParameterArena parameters(backend, model.tensors(), 1, {.gradients = false});
   parameters.upload(0, model.parameters());
   const DeviceData device_data(backend, data, model.preprocessing, inputs);
-  StepMemory memory(backend, std::vector<kernels::ModelState>(1));
-  Evaluation evaluation(backend, model.network(), parameters, device_data, memory.training_tallies());
+  EpochTotals totals(backend, 1, {}, all);
+  Evaluation evaluation(backend, model.network(), parameters, device_data, totals.validation());
   evaluation.run();
-  return to_metrics(memory.read_tallies().front());
+  totals.read();
+  return totals.validation_metrics(0);
 }
 
 }  // namespace minnow::engine
 
 namespace minnow {
-
-double figure_of(Monitor monitor, const Metrics& validation) {
-  return monitor == Monitor::val_loss ? validation.loss : validation.accuracy;
-}
 
 Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime) {
   return engine::evaluate(*kernels::make_backend(runtime), model, data, loss);

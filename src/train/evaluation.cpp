@@ -29,10 +29,10 @@ std::size_t Evaluation::bytes(const Network& network, int models, int rows, cons
 }
 
 Evaluation::Evaluation(kernels::Backend& backend, const Network& network, const ParameterArena& parameters,
-                       const DeviceData& data, kernels::Tally* tally)
+                       const DeviceData& data, const Totals& totals)
     : backend_(backend),
       data_(data),
-      tally_(tally),
+      totals_(totals),
       memory_(backend, std::vector<kernels::ModelState>(1)),
       workspace_(
           backend, forward_layers(network, data.inputs().head),
@@ -49,7 +49,7 @@ void Evaluation::run_batch(const Net& net) {
   const StepCounters counters = memory_.counters();
   backend_.gather(net.batch(), data_.view(), nullptr, counters.step);
   net.forward();
-  evaluate_loss(backend_, data_, net, false, tally_, counters.step);
+  evaluate_loss(backend_, data_, net, false, totals_, counters.step);
   backend_.advance(counters.step, counters.models, memory_.models(), static_cast<std::uint32_t>(net.rows()));
 }
 
@@ -57,14 +57,6 @@ void Evaluation::run() {
   memory_.set_position(0, 0);
   for (int batch = 0; batch < data_.rows() / workspace_.shape().batch; ++batch) run_full_();
   if (rest_) run_rest_();
-}
-
-Metrics to_metrics(const kernels::Tally& tally) {
-  Metrics metrics;
-  metrics.rows = tally.rows;
-  if (tally.weight > 0) metrics.loss = tally.loss / tally.weight;
-  if (tally.rows > 0) metrics.accuracy = static_cast<double>(tally.hits) / static_cast<double>(tally.rows);
-  return metrics;
 }
 
 }  // namespace minnow::engine

@@ -12,6 +12,7 @@
 #include "minnow/model.hpp"
 #include "src/model/net.hpp"
 #include "src/train/device_data.hpp"
+#include "src/train/epoch_totals.hpp"
 #include "src/train/step_memory.hpp"
 
 namespace minnow::engine {
@@ -22,9 +23,9 @@ inline constexpr int evaluation_batch = 512;
 /// Forward passes over a dataset in its own order, without dropout. Two recordings: full batches and the rest.
 class Evaluation {
  public:
-  /// Adds to tally[M]. Everything must outlive this.
+  /// Adds to the totals. Everything must outlive this.
   Evaluation(kernels::Backend& backend, const Network& network, const ParameterArena& parameters,
-             const DeviceData& data, kernels::Tally* tally);
+             const DeviceData& data, const Totals& totals);
   Evaluation(const Evaluation&) = delete;
   /// Bytes of device memory that the constructor allocates, but for a few counters.
   static std::size_t bytes(const Network& network, int models, int rows, const LossInputs& inputs,
@@ -38,7 +39,7 @@ class Evaluation {
 
   kernels::Backend& backend_;
   const DeviceData& data_;
-  kernels::Tally* tally_;
+  Totals totals_;
   StepMemory memory_;
   Workspace workspace_;
   std::unique_ptr<Net> full_, rest_;
@@ -49,8 +50,5 @@ class Evaluation {
 StepShape forward_shape(const std::vector<LayerPlan>& layers, int models, int rows, const LossInputs& inputs);
 /// The layers that act outside training.
 std::vector<LayerPlan> forward_layers(const Network& network, Head head);
-
-/// sums and counts -> means.
-Metrics to_metrics(const kernels::Tally& tally);
 
 }  // namespace minnow::engine

@@ -31,6 +31,7 @@ GradientRig::GradientRig(kernels::Backend& backend, const Network& network, cons
       data_(backend, data, {}, loss_inputs(loss, network, data)),
       parameters_(backend, parameter_tensors(network), static_cast<int>(seeds.size()), {.gradients = true}),
       memory_(backend, states_of(seeds)),
+      totals_(backend, static_cast<int>(seeds.size())),
       workspace_(backend, plan_layers(network, data_.inputs().head), shape_of(data, data_.inputs(), seeds.size())),
       net_(backend, workspace_, parameters_, data.rows(), memory_.counters()) {
   backend.gather(net_.batch(), data_.view(), nullptr, memory_.counters().step);
@@ -44,21 +45,17 @@ void GradientRig::set_element(int tensor, std::int64_t element, std::span<const 
 }
 
 std::vector<double> GradientRig::losses() {
-  memory_.reset_tallies();
+  totals_.reset();
   net_.forward();
-  evaluate_loss(backend_, data_, net_, false, memory_.training_tallies(), memory_.counters().step);
-  const std::span<const kernels::Tally> tallies = memory_.read_tallies();
+  evaluate_loss(backend_, data_, net_, false, totals_.training(), memory_.counters().step);
   std::vector<double> losses;
-  for (int m = 0; m < parameters_.models(); ++m) {
-    const kernels::Tally& tally = tallies[static_cast<std::size_t>(m)];
-    losses.push_back(tally.loss / tally.weight);
-  }
+  for (const kernels::Tally& tally : totals_.read_training_tallies()) losses.push_back(tally.loss / tally.weight);
   return losses;
 }
 
 void GradientRig::compute_gradients() {
   net_.forward();
-  evaluate_loss(backend_, data_, net_, true, memory_.training_tallies(), memory_.counters().step);
+  evaluate_loss(backend_, data_, net_, true, totals_.training(), memory_.counters().step);
   net_.backward();
 }
 

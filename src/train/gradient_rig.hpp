@@ -12,6 +12,7 @@
 #include "minnow/model.hpp"
 #include "src/model/net.hpp"
 #include "src/train/device_data.hpp"
+#include "src/train/epoch_totals.hpp"
 #include "src/train/step_memory.hpp"
 
 namespace minnow::engine {
@@ -46,6 +47,7 @@ class GradientRig {
   DeviceData data_;
   ParameterArena parameters_;
   StepMemory memory_;
+  EpochTotals totals_;
   Workspace workspace_;
   Net net_;
 };

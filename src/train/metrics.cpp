@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "minnow/metrics.hpp"
+#include "src/train/metrics.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -31,22 +31,40 @@ void expect_outputs(std::span<const float> outputs, const Dataset& data, std::si
 }
 
 /// The Mann-Whitney statistic: the share of pairs of both classes that the scores order rightly, ties counting half.
+class RocArea {
+ public:
+  /// Rows of one score; the scores ascend from call to call.
+  void add(double negatives, double positives) {
+    in_order_ += positives * (negatives_ + negatives / 2);
+    negatives_ += negatives;
+    positives_ += positives;
+  }
+  /// NaN unless there are rows of both classes.
+  double result() const { return in_order_ / (positives_ * negatives_); }
+
+ private:
+  double in_order_ = 0, negatives_ = 0, positives_ = 0;
+};
+
 double area_under_roc(std::span<const float> scores, std::span<const std::int32_t> labels) {
   std::vector<std::uint32_t> order(scores.size());
   std::iota(order.begin(), order.end(), 0u);
   std::ranges::sort(order, {}, [&](std::uint32_t i) { return scores[i]; });
-  double ranks = 0, positives = 0;
+  RocArea area;
   for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    std::size_t in_tie = 0;
+    double counts[2] = {};
     for (end = begin; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end) {
-      in_tie += labels[order[end]] == 1 ? 1 : 0;
+      ++counts[labels[order[end]] == 1 ? 1 : 0];
     }
-    ranks += static_cast<double>(in_tie) * static_cast<double>(begin + 1 + end) / 2;  // the tie's mean rank, from 1
-    positives += static_cast<double>(in_tie);
+    area.add(counts[0], counts[1]);
   }
-  const double negatives = static_cast<double>(order.size()) - positives;
-  if (positives == 0 || negatives == 0) return std::numeric_limits<double>::quiet_NaN();
-  return (ranks - positives * (positives + 1) / 2) / (positives * negatives);
+  return area.result();
+}
+
+/// R2 of one target from its sums of squares, of residuals and about the mean.
+double determination(double residual, double total) {
+  if (total > 0) return 1 - residual / total;
+  return residual == 0 ? 1 : 0;
 }
 
 bool any_nan(std::span<const float> values) {
@@ -109,7 +127,7 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   result.classes = static_cast<int>(single ? 2 : width);
   result.rows = at(data.rows());
   result.confusion.assign(at(result.classes) * at(result.classes), 0);
-  result.k = std::clamp(result.classes - 1, 1, 5);
+  result.k = engine::top_k_of(result.classes);
   std::uint64_t top_hits = 0;
   std::vector<float> scores;
   for (std::size_t row = 0; row < at(data.rows()); ++row) {
@@ -147,7 +165,7 @@ Regression regression(std::span<const float> outputs, const Dataset& data) {
       total += (target - mean) * (target - mean);
     }
     squared += residual;
-    result.r2 += (total > 0 ? 1 - residual / total : residual == 0 ? 1.0 : 0.0) / static_cast<double>(targets);
+    result.r2 += determination(residual, total) / static_cast<double>(targets);
   }
   const double count = static_cast<double>(rows * targets);
   result.mae = absolute / count;
@@ -155,4 +173,66 @@ Regression regression(std::span<const float> outputs, const Dataset& data) {
   return result;
 }
 
+double figure_of(Metric metric, const Metrics& metrics) {
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  const auto& classes = metrics.classification;
+  const auto& errors = metrics.regression;
+  switch (metric) {
+    case Metric::loss:
+      return metrics.rows > 0 ? metrics.loss : none;
+    case Metric::accuracy:
+      return metrics.rows > 0 && !errors ? metrics.accuracy : none;
+    case Metric::top_accuracy:
+      return classes ? classes->top_accuracy : none;
+    case Metric::macro_f1:
+      return classes ? classes->macro_f1() : none;
+    case Metric::auroc:
+      return classes ? classes->auroc : none;
+    case Metric::mae:
+      return errors ? errors->mae : none;
+    case Metric::rmse:
+      return errors ? errors->rmse : none;
+    case Metric::r2:
+      return errors ? errors->r2 : none;
+  }
+  throw InternalError("unknown metric " + std::to_string(static_cast<int>(metric)));
+}
+
 }  // namespace minnow
+
+namespace minnow::engine {
+
+int top_k_of(int classes) {
+  return std::clamp(classes - 1, 1, 5);
+}
+
+Classification classification_of(const kernels::ClassCounts& counts, const std::uint32_t* values) {
+  Classification result;
+  result.classes = counts.classes;
+  result.confusion.assign(values, values + counts.top());
+  result.rows = std::accumulate(result.confusion.begin(), result.confusion.end(), std::uint64_t{0});
+  result.k = counts.k;
+  result.top_accuracy = share(values[counts.top()], result.rows);
+  RocArea area;
+  for (int bin = 0; counts.classes == 2 && bin < kernels::score_bins; ++bin) {
+    area.add(values[counts.score(0, bin)], values[counts.score(1, bin)]);
+  }
+  result.auroc = area.result();
+  return result;
+}
+
+Regression regression_of(std::span<const kernels::ErrorSum> sums, std::span<const double> variances,
+                         std::uint64_t rows) {
+  const double count = static_cast<double>(rows), targets = static_cast<double>(sums.size());
+  Regression result;
+  double squared = 0;
+  for (std::size_t t = 0; t < sums.size(); ++t) {
+    result.mae += sums[t].absolute / (count * targets);
+    squared += sums[t].squared;
+    result.r2 += determination(sums[t].squared, variances[t] * count) / targets;
+  }
+  result.rmse = std::sqrt(squared / (count * targets));
+  return result;
+}
+
+}  // namespace minnow::engine

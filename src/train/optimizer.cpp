@@ -5,6 +5,8 @@
 #include <cmath>
 
 #include "kernels/math/schedule.hpp"
+#include "kernels/math/update_rule.hpp"
+#include "src/train/hyperparameters.hpp"
 
 namespace minnow::engine {
 namespace {
@@ -46,18 +48,29 @@ std::vector<kernels::ModelState> model_states(const Training& training, std::uin
                                               std::span<const std::uint64_t> seeds, std::int64_t first_bias) {
   std::vector<kernels::ModelState> models(seeds.size());
   for (std::size_t m = 0; m < seeds.size(); ++m) {
+    const Hyperparameters own = hyperparameters(training, m);
     models[m].seed = seeds[m];
-    if (!training.optimizer.decay_biases) models[m].decayed = first_bias;
-    models[m].optimizer = training.optimizer;
-    models[m].schedule = step_schedule(training.schedule, training.epochs, steps_per_epoch);
+    if (!own.optimizer.decay_biases) models[m].decayed = first_bias;
+    models[m].optimizer = own.optimizer;
+    models[m].schedule = step_schedule(own.schedule, training.epochs, steps_per_epoch);
   }
   return models;
 }
 
-void apply_optimizer(kernels::Backend& backend, const Optimizer& optimizer, const ParameterArena& parameters,
+OptimizerStep optimizer_step(const Training& training) {
+  OptimizerStep step;
+  for (const auto& [optimizer, schedule, stopping] : all_hyperparameters(training)) {
+    step.kind = optimizer.kind;
+    step.slots = std::max(step.slots, math::state_slots(optimizer));
+    step.clip_norm = step.clip_norm || optimizer.clip_norm > 0;
+  }
+  return step;
+}
+
+void apply_optimizer(kernels::Backend& backend, const OptimizerStep& step, const ParameterArena& parameters,
                      kernels::ModelState* models) {
-  if (optimizer.clip_norm > 0) backend.clip_norm(parameters.chunk_sums(), parameters.gradients(), models);
-  backend.update(optimizer.kind, parameters.trained(), parameters.gradients(), parameters.state(), models);
+  if (step.clip_norm) backend.clip_norm(parameters.chunk_sums(), parameters.gradients(), models);
+  backend.update(step.kind, parameters.trained(), parameters.gradients(), parameters.state(), models);
 }
 
 }  // namespace minnow::engine

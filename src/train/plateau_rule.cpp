@@ -10,11 +10,10 @@ bool PlateauRule::improves(double figure) const {
   if (!any_) return true;
   const double threshold = static_cast<double>(schedule_.threshold);
   const double margin = schedule_.threshold_mode == ThresholdMode::absolute ? threshold : threshold * std::abs(best_);
-  return rises(schedule_.monitor) ? figure > best_ + margin : figure < best_ - margin;
+  return rises(schedule_.monitor.metric) ? figure > best_ + margin : figure < best_ - margin;
 }
 
-void PlateauRule::observe(const Metrics& validation) {
-  const double figure = figure_of(schedule_.monitor, validation);
+void PlateauRule::observe(double figure) {
   ++bad_epochs_;
   if (improves(figure)) {
     any_ = true;

@@ -3,7 +3,6 @@
 #pragma once
 
 #include "minnow/config.hpp"
-#include "minnow/model.hpp"
 
 namespace minnow::engine {
 
@@ -11,8 +10,8 @@ class PlateauRule {
  public:
   explicit PlateauRule(const Schedule& schedule) : schedule_(schedule) {}
 
-  /// Takes an epoch's validation figures; a figure that is not finite is no improvement.
-  void observe(const Metrics& validation);
+  /// Takes an epoch's monitored figure; one that is not finite is no improvement.
+  void observe(double figure);
   /// The product of all reductions so far.
   float factor() const { return factor_; }
 

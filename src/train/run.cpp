@@ -6,6 +6,7 @@
 
 #include "kernels/math/schedule.hpp"
 #include "src/train/divergence.hpp"
+#include "src/train/monitors.hpp"
 
 namespace minnow::engine {
 
@@ -27,16 +28,19 @@ Run::Run(kernels::Backend& backend, const Training& training, std::span<Model> s
       callbacks_(callbacks),
       schedule_(schedule),
       preprocessing_(preprocessing_of(train)),
-      session_(backend, training, shoal, train),
-      kept_(backend, session_.parameters(), validation.rows() > 0),
-      runs_(shoal.size(), ModelRun{.result = {}, .rule = StoppingRule(training.early_stopping)}) {
+      session_(backend, training, shoal, train, counted_in_validation(training, shoal[0].network(), validation)),
+      kept_(backend, session_.parameters(), has_best(training, validation)) {
+  for (std::size_t m = 0; m < shoal.size(); ++m) {
+    const Hyperparameters own = hyperparameters(training, m);
+    runs_.push_back({.own = own, .result = {}, .rule = StoppingRule(own.early_stopping)});
+  }
   session_.memory().start_schedules(schedule.epochs);
   for (int m = 0; m < session_.models(); ++m) set_plateau(m);
   if (validation.rows() == 0) return;
   const LossInputs inputs = loss_inputs(training.loss, shoal[0].network(), validation);
   validation_data_ = std::make_unique<DeviceData>(backend, validation, preprocessing_, inputs);
   validation_ = std::make_unique<Evaluation>(backend, shoal[0].network(), session_.parameters(), *validation_data_,
-                                             session_.memory().validation_tallies());
+                                             session_.totals().validation());
 }
 
 std::vector<RunResult> Run::operator()() {
@@ -44,7 +48,7 @@ std::vector<RunResult> Run::operator()() {
   for (Model& model : shoal_) model.preprocessing = preprocessing_;
   for (int epoch = 1; epoch <= training_.epochs; ++epoch) {
     const Clock::time_point epoch_begin = Clock::now();
-    session_.memory().reset_tallies();
+    session_.totals().reset();
     run_steps(epoch);
     validated_ = validation_ && !interrupted_;
     if (validated_) validation_->run();
@@ -75,7 +79,7 @@ void Run::run_steps(int epoch) {
 }
 
 bool Run::tell_step() {
-  const std::span<const Tally> tallies = session_.memory().read_tallies();
+  const std::span<const Tally> tallies = session_.totals().read_training_tallies();
   std::vector<double> losses;
   for (std::size_t m = 0; m < runs_.size(); ++m) {
     losses.push_back((tallies[m].loss - told_[m].loss) / (tallies[m].weight - told_[m].weight));
@@ -92,41 +96,42 @@ void Run::report_progress(int epoch, std::uint32_t first_step) {
 }
 
 void Run::end_epoch(int epoch, Clock::time_point begin) {
-  const std::span<const Tally> tallies = session_.memory().read_tallies();
+  session_.totals().read();
   const double seconds = seconds_since(begin);
   for (int m = 0; m < session_.models(); ++m) {
     ModelRun& run = runs_[static_cast<std::size_t>(m)];
     if (!run.active) continue;
-    record_epoch(m, epoch, seconds, tallies);
-    if (is_healthy(m, tallies)) continue;
+    record_epoch(m, epoch, seconds);
+    if (is_healthy(m)) continue;
     run.active = false;
     run.result.status = RunStatus::diverged;
-    run.bad_step = tallies[static_cast<std::size_t>(m)].first_bad_step;
+    run.bad_step = session_.totals().training_tally(m).first_bad_step;
   }
   keep_weights();
-  if (!validated_) return;
+  if (interrupted_) return;
   for (int m = 0; m < session_.models(); ++m) {
-    if (!runs_[static_cast<std::size_t>(m)].active) continue;
-    judge(m);
-    if (training_.schedule.kind != ScheduleKind::plateau) continue;
-    schedule_.plateaus[static_cast<std::size_t>(m)].observe(
-        runs_[static_cast<std::size_t>(m)].result.history.back().validation);
+    const ModelRun& run = runs_[static_cast<std::size_t>(m)];
+    if (!run.active) continue;
+    if (kept_.has_best()) judge(m);
+    const Schedule& schedule = run.own.schedule;
+    if (schedule.kind != ScheduleKind::plateau) continue;
+    schedule_.plateaus[static_cast<std::size_t>(m)].observe(figure_of(schedule.monitor, run.result.history.back()));
     set_plateau(m);
   }
 }
 
 void Run::set_plateau(int m) {
-  if (training_.schedule.kind != ScheduleKind::plateau) return;
+  if (runs_[static_cast<std::size_t>(m)].own.schedule.kind != ScheduleKind::plateau) return;
   session_.memory().set_factor(m, schedule_.plateaus[static_cast<std::size_t>(m)].factor());
 }
 
-void Run::record_epoch(int m, int epoch, double seconds, std::span<const Tally> tallies) {
+void Run::record_epoch(int m, int epoch, double seconds) {
   ModelRun& run = runs_[static_cast<std::size_t>(m)];
   EpochRecord record;
   record.epoch = epoch;
   record.steps = session_.steps();
-  record.train = to_metrics(tallies[static_cast<std::size_t>(m)]);
-  record.validation = to_metrics(tallies[static_cast<std::size_t>(session_.models() + m)]);
+  record.train = session_.totals().training_metrics(m);
+  record.validation = session_.totals().validation_metrics(m);
   const kernels::ModelState& state = session_.memory().model(m);
   record.learning_rate =
       static_cast<double>(math::learning_rate(state.schedule, state.optimizer.learning_rate, session_.steps() - 1));
@@ -138,9 +143,9 @@ void Run::record_epoch(int m, int epoch, double seconds, std::span<const Tally> 
   run.result.history.push_back(record);
 }
 
-bool Run::is_healthy(int m, std::span<const Tally> tallies) const {
-  const Tally& train = tallies[static_cast<std::size_t>(m)];
-  const Tally& validation = tallies[static_cast<std::size_t>(session_.models() + m)];
+bool Run::is_healthy(int m) {
+  const Tally& train = session_.totals().training_tally(m);
+  const Tally& validation = session_.totals().validation_tally(m);
   if (train.first_bad_step != Tally::no_step || !std::isfinite(train.loss)) return false;
   if (validated_) return validation.first_bad_step == Tally::no_step && std::isfinite(validation.loss);
   return parameters_are_finite(m);  // the last update may have spoiled them, and no forward pass has seen it
@@ -166,7 +171,7 @@ void Run::keep_weights() {
 void Run::judge(int m) {
   ModelRun& run = runs_[static_cast<std::size_t>(m)];
   EpochRecord& record = run.result.history.back();
-  record.best = run.rule.observe(record.epoch, record.validation);
+  record.best = run.rule.observe(record.epoch, figure_of(run.own.early_stopping.monitor, record));
   if (record.best) {
     kept_.keep_best(m);
     run.result.best_epoch = record.epoch;
@@ -221,7 +226,7 @@ void Run::finish_model(int m) {
     kept_.download_best(m, result.best_weights);
   }
   const bool ended = result.status != RunStatus::interrupted && result.status != RunStatus::diverged;
-  const EarlyStopping& stopping = training_.early_stopping;
+  const EarlyStopping& stopping = run.own.early_stopping;
   if (ended && stopping.patience > 0 && stopping.restore_best && result.best_epoch > 0) {
     result.last_weights.resize(model.parameter_count());
     kept_.download_good(m, result.last_weights);

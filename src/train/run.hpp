@@ -32,6 +32,7 @@ class Run {
 
   /// What is known of one model of the shoal.
   struct ModelRun {
+    Hyperparameters own;
     RunResult result;
     StoppingRule rule;
     bool active = true;  ///< else frozen: still computed with the others, but nobody looks at it
@@ -44,10 +45,10 @@ class Run {
   void report_progress(int epoch, std::uint32_t first_step);
   /// The callback's answer: whether to go on.
   bool tell_step();
-  /// Reads the tallies, once per epoch; keeps, freezes and records accordingly.
+  /// Reads the totals, once per epoch; keeps, freezes and records accordingly.
   void end_epoch(int epoch, Clock::time_point begin);
-  void record_epoch(int m, int epoch, double seconds, std::span<const kernels::Tally> tallies);
-  bool is_healthy(int m, std::span<const kernels::Tally> tallies) const;
+  void record_epoch(int m, int epoch, double seconds);
+  bool is_healthy(int m);
   bool parameters_are_finite(int m) const;
   void keep_weights();
   void judge(int m);

@@ -7,7 +7,7 @@
 #include "minnow/error.hpp"
 #include "src/train/checks.hpp"
 #include "src/train/loss.hpp"
-#include "src/train/optimizer.hpp"
+#include "src/train/monitors.hpp"
 
 namespace minnow::engine {
 
@@ -24,7 +24,7 @@ void TrainingStep::run() const {
   const StepCounters counters = parts_.memory.counters();
   backend.gather(net_.batch(), parts_.data.view(), parts_.order, counters.step);  // x[M,B,I], labels[M,B]
   net_.forward();                                                                 // -> outputs[M,B,O]
-  evaluate_loss(backend, parts_.data, net_, true, parts_.memory.training_tallies(), counters.step);
+  evaluate_loss(backend, parts_.data, net_, true, parts_.totals, counters.step);
   net_.backward();  // -> gradients[M,P]
   apply_optimizer(backend, parts_.optimizer, parts_.parameters, counters.models);
   backend.advance(counters.step, counters.models, parts_.memory.models(), static_cast<std::uint32_t>(rows()));
@@ -41,9 +41,8 @@ StepShape step_shape(const Training& training, int models, const LossInputs& los
 }
 
 ParameterArena::Options arena_options(const Training& training) {
-  return {.gradients = true,
-          .slots = math::state_slots(training.optimizer),
-          .chunk_sums = training.optimizer.clip_norm > 0};
+  const OptimizerStep step = optimizer_step(training);
+  return {.gradients = true, .slots = step.slots, .chunk_sums = step.clip_norm};
 }
 
 std::size_t order_bytes(const Dataset& train, int models) {
@@ -54,6 +53,14 @@ std::vector<std::uint64_t> seeds_of(std::span<const Model> shoal) {
   std::vector<std::uint64_t> seeds;
   for (const Model& model : shoal) seeds.push_back(model.seed());
   return seeds;
+}
+
+std::vector<float> initial_states(const Training& training, int models) {
+  std::vector<float> states;
+  for (int m = 0; m < models; ++m) {
+    states.push_back(math::initial_state(hyperparameters(training, static_cast<std::size_t>(m)).optimizer));
+  }
+  return states;
 }
 
 void check_shoal(std::span<const Model> shoal) {
@@ -81,9 +88,10 @@ void check_batch(const Training& training, const Dataset& train) {
 }  // namespace
 
 std::size_t TrainingSession::bytes(const Training& training, const Model& model, int models, const Dataset& train,
-                                   std::size_t real_size) {
+                                   const Counted& validation, std::size_t real_size) {
   const LossInputs inputs = loss_inputs(training.loss, model.network(), train);
   return DeviceData::bytes(train, inputs) + order_bytes(train, models) + StepMemory::bytes(models) +
+         EpochTotals::bytes(models, counted_in_training(training, model.network(), train), validation) +
          ParameterArena::bytes(model.tensors(), models, arena_options(training), real_size) +
          Workspace::bytes(plan_layers(model.network(), inputs.head), step_shape(training, models, inputs), real_size);
 }
@@ -91,6 +99,7 @@ std::size_t TrainingSession::bytes(const Training& training, const Model& model,
 void TrainingSession::check(const Training& training, std::span<const Model> shoal, const Dataset& train) {
   check_training(training);
   check_shoal(shoal);
+  check_models(training, shoal.size());
   check_features(shoal[0].network(), train);
   check_batch(training, train);
   check_batch_norm(shoal[0].network(), train.rows(), training.batch);
@@ -102,6 +111,7 @@ TrainingSession::Plan TrainingSession::make_plan(const Training& training, std::
   check(training, shoal, train);
   Plan plan;
   plan.loss = loss_inputs(training.loss, shoal[0].network(), train);
+  plan.counted = counted_in_training(training, shoal[0].network(), train);
   plan.models = static_cast<int>(shoal.size());
   plan.full_batches = static_cast<std::uint32_t>(train.rows() / training.batch);
   plan.rest_rows = train.rows() % training.batch;
@@ -110,15 +120,16 @@ TrainingSession::Plan TrainingSession::make_plan(const Training& training, std::
 }
 
 TrainingSession::TrainingSession(kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
-                                 const Dataset& train)
+                                 const Dataset& train, const Counted& validation)
     : backend_(backend),
       plan_(make_plan(training, shoal, train)),
-      initial_state_(math::initial_state(training.optimizer)),
+      initial_state_(initial_states(training, plan_.models)),
       seeds_(seeds_of(shoal)),
       data_(backend, train, preprocessing_of(train), plan_.loss),
       order_(backend.allocate(order_bytes(train, plan_.models))),
       parameters_(backend, shoal[0].tensors(), plan_.models, arena_options(training)),
       memory_(backend, model_states(training, plan_.steps_per_epoch, seeds_, parameters_.first_bias())),
+      totals_(backend, plan_.models, plan_.counted, validation),
       workspace_(backend, plan_layers(shoal[0].network(), plan_.loss.head),
                  step_shape(training, plan_.models, plan_.loss)) {
   restart(shoal);
@@ -126,15 +137,17 @@ TrainingSession::TrainingSession(kernels::Backend& backend, const Training& trai
 }
 
 void TrainingSession::restart(std::span<const Model> shoal) {
-  for (int m = 0; m < plan_.models; ++m) parameters_.upload(m, shoal[static_cast<std::size_t>(m)].parameters());
-  parameters_.fill_state(static_cast<double>(initial_state_));
+  for (int m = 0; m < plan_.models; ++m) {
+    parameters_.upload(m, shoal[static_cast<std::size_t>(m)].parameters());
+    parameters_.fill_state(m, static_cast<double>(initial_state_[static_cast<std::size_t>(m)]));
+  }
   steps_ = 0;
   rewind();
 }
 
 void TrainingSession::record_steps(const Training& training) {
-  const TrainingStep::Parts parts{backend_,    data_,   order_.as<std::uint32_t>(),
-                                  parameters_, memory_, training.optimizer};
+  const TrainingStep::Parts parts{
+      backend_, data_, order_.as<std::uint32_t>(), parameters_, memory_, totals_.training(), optimizer_step(training)};
   full_ = std::make_unique<TrainingStep>(parts, workspace_, training.batch);
   run_full_ = backend_.record([step = full_.get()] { step->run(); });
   if (plan_.rest_rows == 0) return;

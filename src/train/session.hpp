@@ -16,6 +16,8 @@
 #include "minnow/model.hpp"
 #include "src/model/net.hpp"
 #include "src/train/device_data.hpp"
+#include "src/train/epoch_totals.hpp"
+#include "src/train/optimizer.hpp"
 #include "src/train/step_memory.hpp"
 
 namespace minnow::engine {
@@ -29,7 +31,8 @@ class TrainingStep {
     const std::uint32_t* order;  ///< [M, N]
     const ParameterArena& parameters;
     StepMemory& memory;
-    Optimizer optimizer;
+    Totals totals;
+    OptimizerStep optimizer;
   };
   TrainingStep(const Parts& parts, const Workspace& workspace, int rows);
 
@@ -50,11 +53,11 @@ class TrainingSession {
   static void check(const Training& training, std::span<const Model> shoal, const Dataset& train);
   /// Bytes of device memory that a session takes.
   static std::size_t bytes(const Training& training, const Model& model, int models, const Dataset& train,
-                           std::size_t real_size);
+                           const Counted& validation, std::size_t real_size);
   /// Checks likewise before anything is allocated. Starts from the parameters that the models have; all are of one
-  /// architecture.
+  /// architecture. `validation`: what totals() counts of validation data.
   TrainingSession(kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
-                  const Dataset& train);
+                  const Dataset& train, const Counted& validation = {});
 
   std::uint32_t steps_per_epoch() const { return plan_.steps_per_epoch; }
   std::uint32_t steps() const { return steps_; }  ///< taken since the start of the run
@@ -77,12 +80,14 @@ class TrainingSession {
   const ParameterArena& parameters() const { return parameters_; }
   ParameterArena& parameters() { return parameters_; }
   StepMemory& memory() { return memory_; }
+  EpochTotals& totals() { return totals_; }
   const std::vector<LayerPlan>& layers() const { return workspace_.layers(); }  ///< as in forward_only().layers()
 
  private:
   /// What follows from the sizes alone.
   struct Plan {
     LossInputs loss;
+    Counted counted;
     int models = 0;
     int rest_rows = 0;  ///< rows of the short last batch, or 0
     std::uint32_t full_batches = 0;
@@ -93,7 +98,7 @@ class TrainingSession {
 
   kernels::Backend& backend_;
   Plan plan_;
-  float initial_state_;  ///< of the rule's slots
+  std::vector<float> initial_state_;  ///< of each model's slots
   std::vector<std::uint64_t> seeds_;
   std::uint32_t steps_ = 0;
   std::uint32_t batch_ = 0;  ///< of the epoch
@@ -101,6 +106,7 @@ class TrainingSession {
   kernels::Memory order_;
   ParameterArena parameters_;
   StepMemory memory_;
+  EpochTotals totals_;
   Workspace workspace_;
   std::unique_ptr<TrainingStep> full_, rest_;
   std::function<void()> run_full_, run_rest_;

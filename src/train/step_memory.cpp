@@ -10,11 +10,10 @@ namespace minnow::engine {
 
 using kernels::ModelState;
 using kernels::StepState;
-using kernels::Tally;
 
 namespace {
 
-/// The three arrays start on lines of their own.
+/// The second array starts on a line of its own.
 constexpr std::size_t line = 64;
 std::size_t lines(std::size_t bytes) {
   return (bytes + line - 1) / line * line;
@@ -24,18 +23,16 @@ std::size_t lines(std::size_t bytes) {
 
 std::size_t StepMemory::bytes(int models) {
   const auto count = static_cast<std::size_t>(models);
-  return lines(sizeof(StepState)) + lines(count * sizeof(ModelState)) + 2 * count * sizeof(Tally);
+  return lines(sizeof(StepState)) + count * sizeof(ModelState);
 }
 
 StepMemory::StepMemory(kernels::Backend& backend, std::span<const ModelState> models)
-    : backend_(backend), models_(models.begin(), models.end()), host_tallies_(2 * models.size()) {
+    : backend_(backend), models_(models.begin(), models.end()) {
   memory_ = backend.allocate(bytes(this->models()));
   char* base = memory_.as<char>();
   counters_.step = reinterpret_cast<StepState*>(base);
   counters_.models = reinterpret_cast<ModelState*>(base + lines(sizeof(StepState)));
-  tallies_ = reinterpret_cast<Tally*>(base + lines(sizeof(StepState)) + lines(models.size() * sizeof(ModelState)));
   set_position(0, 0);
-  reset_tallies();
 }
 
 void StepMemory::start_schedules(double epochs) {
@@ -54,16 +51,6 @@ void StepMemory::set_position(std::uint32_t step, std::uint32_t cursor) {
   backend_.upload(counters_.step, &state, sizeof(state));
   for (ModelState& model : models_) math::prepare(model, step);
   backend_.upload(counters_.models, models_.data(), models_.size() * sizeof(ModelState));
-}
-
-void StepMemory::reset_tallies() {
-  host_tallies_.assign(host_tallies_.size(), Tally{});
-  backend_.upload(tallies_, host_tallies_.data(), host_tallies_.size() * sizeof(Tally));
-}
-
-std::span<const Tally> StepMemory::read_tallies() {
-  backend_.download(host_tallies_.data(), tallies_, host_tallies_.size() * sizeof(Tally));
-  return host_tallies_;
 }
 
 }  // namespace minnow::engine

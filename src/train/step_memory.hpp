@@ -29,20 +29,11 @@ class StepMemory {
   /// The next step is `step`, its first row stands at `cursor` of the epoch's order.
   void set_position(std::uint32_t step, std::uint32_t cursor);
 
-  /// Two tallies per model: the steps' own, and validation's.
-  kernels::Tally* training_tallies() const { return tallies_; }
-  kernels::Tally* validation_tallies() const { return tallies_ + models_.size(); }
-  void reset_tallies();
-  /// Training tallies [M], then validation tallies [M]. Waits for the device.
-  std::span<const kernels::Tally> read_tallies();
-
  private:
   kernels::Backend& backend_;
   std::vector<kernels::ModelState> models_;
-  std::vector<kernels::Tally> host_tallies_;
   kernels::Memory memory_;
   StepCounters counters_;
-  kernels::Tally* tallies_ = nullptr;
 };
 
 }  // namespace minnow::engine

@@ -7,12 +7,11 @@
 
 namespace minnow::engine {
 
-bool StoppingRule::observe(int epoch, const Metrics& validation) {
+bool StoppingRule::observe(int epoch, double figure) {
   if (epoch <= options_.start_from_epoch) return false;
   epoch_ = epoch;
-  const double figure = figure_of(options_.monitor, validation);
   if (!std::isfinite(figure)) return false;
-  const double gain = rises(options_.monitor) ? figure - best_ : best_ - figure;
+  const double gain = rises(options_.monitor.metric) ? figure - best_ : best_ - figure;
   if (best_epoch_ != 0 && !(gain > static_cast<double>(options_.minimum_change))) return false;
   best_ = figure;
   best_epoch_ = epoch;

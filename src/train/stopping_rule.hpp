@@ -6,7 +6,6 @@
 #include <string>
 
 #include "minnow/config.hpp"
-#include "minnow/model.hpp"
 
 namespace minnow::engine {
 
@@ -14,9 +13,9 @@ class StoppingRule {
  public:
   explicit StoppingRule(const EarlyStopping& options) : options_(options) {}
 
-  /// Takes the validation figures of epoch `epoch` (from 1); true if they are the best so far. The first epoch counts
-  /// like any other, unless start_from_epoch says otherwise.
-  bool observe(int epoch, const Metrics& validation);
+  /// Takes the monitored figure of epoch `epoch` (from 1); true if it is the best so far. The first epoch counts like
+  /// any other, unless start_from_epoch says otherwise. A figure that is not finite is no improvement.
+  bool observe(int epoch, double figure);
   /// The last `patience` epochs brought no improvement.
   bool should_stop() const {
     return options_.patience > 0 && epoch_ - std::max(best_epoch_, options_.start_from_epoch) >= options_.patience;

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "kernels/backend.hpp"
-#include "kernels/math/update_rule.hpp"
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
 #include "src/train/checks.hpp"
 #include "src/train/fit.hpp"
+#include "src/train/monitors.hpp"
 #include "src/train/run.hpp"
 
 namespace minnow {
@@ -27,6 +27,10 @@ std::string to_string(RunStatus status) {
       return "diverged";
   }
   throw InternalError("unknown run status " + std::to_string(static_cast<int>(status)));
+}
+
+double figure_of(const Monitor& monitor, const EpochRecord& record) {
+  return figure_of(monitor.metric, monitor.validation ? record.validation : record.train);
 }
 
 struct Trainer::State {
@@ -79,23 +83,12 @@ namespace {
 
 void check_validation(const Training& training, const Network& network, const Dataset& train,
                       const Dataset& validation) {
-  const bool plateau = training.schedule.kind == ScheduleKind::plateau;
-  if (validation.rows() == 0) {
-    if (plateau) throw UsageError("the plateau schedule needs validation data, but there are none");
-    if (training.early_stopping.patience == 0) return;
-    throw UsageError("early stopping with patience " + std::to_string(training.early_stopping.patience) +
-                     " needs validation data, but there are none");
-  }
+  if (validation.rows() == 0) return;
   check_features(network, validation);
-  const LossInputs inputs = loss_inputs(training.loss, network, validation);
+  loss_inputs(training.loss, network, validation);
   if (validation.is_bytes() != train.is_bytes()) {
     throw UsageError("validation data are stored as " + std::string(validation.is_bytes() ? "bytes" : "floats") +
                      ", training data are not: prepare both alike");
-  }
-  const bool accuracy = training.early_stopping.monitor == Monitor::val_accuracy ||
-                        (plateau && training.schedule.monitor == Monitor::val_accuracy);
-  if (accuracy && !inputs.labels) {
-    throw UsageError("val_accuracy cannot be monitored without class labels: monitor val_loss");
   }
 }
 
@@ -103,9 +96,9 @@ void check_validation(const Training& training, const Network& network, const Da
 std::size_t other_bytes(const kernels::Backend& backend, const Training& training, const Model& model, int models,
                         const Dataset& validation) {
   const std::size_t real = backend.real_size();
-  const bool best = validation.rows() > 0;
-  std::size_t bytes = KeptWeights::bytes(model.tensors(), models, math::state_slots(training.optimizer), best, real);
-  if (!best) return bytes;
+  std::size_t bytes =
+      KeptWeights::bytes(model.tensors(), models, optimizer_step(training).slots, has_best(training, validation), real);
+  if (validation.rows() == 0) return bytes;
   const LossInputs inputs = loss_inputs(training.loss, model.network(), validation);
   return bytes + DeviceData::bytes(validation, inputs) +
          Evaluation::bytes(model.network(), models, validation.rows(), inputs, real);
@@ -116,10 +109,14 @@ std::size_t other_bytes(const kernels::Backend& backend, const Training& trainin
 std::size_t check_fit(const kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
                       const Dataset& train, const Dataset& validation) {
   TrainingSession::check(training, shoal, train);
-  check_validation(training, shoal[0].network(), train, validation);
+  const Network& network = shoal[0].network();
+  check_validation(training, network, train, validation);
+  check_monitors(training, network, train, validation);
   const int models = static_cast<int>(shoal.size());
-  const std::size_t bytes = TrainingSession::bytes(training, shoal[0], models, train, backend.real_size()) +
-                            other_bytes(backend, training, shoal[0], models, validation);
+  const std::size_t bytes =
+      TrainingSession::bytes(training, shoal[0], models, train, counted_in_validation(training, network, validation),
+                             backend.real_size()) +
+      other_bytes(backend, training, shoal[0], models, validation);
   check_memory(backend, bytes);
   return bytes;
 }
@@ -130,8 +127,11 @@ std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, 
   check_fit(backend, training, shoal, train, validation);
   ScheduleProgress none;
   ScheduleProgress& schedule = progress != nullptr ? *progress : none;
-  if (schedule.plateaus.empty()) schedule.plateaus.assign(shoal.size(), PlateauRule(training.schedule));
-  if (training.schedule.kind == ScheduleKind::plateau && schedule.plateaus.size() != shoal.size()) {
+  if (schedule.plateaus.empty()) {
+    for (std::size_t m = 0; m < shoal.size(); ++m)
+      schedule.plateaus.emplace_back(hyperparameters(training, m).schedule);
+  }
+  if (has_plateau(training) && schedule.plateaus.size() != shoal.size()) {
     throw UsageError("the plateau schedule of " + std::to_string(schedule.plateaus.size()) +
                      " models cannot be resumed with " + std::to_string(shoal.size()) + ": restart it");
   }

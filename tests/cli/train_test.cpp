@@ -64,6 +64,26 @@ TEST(Train, LeavesACompleteRunDirectory) {
   }
 }
 
+TEST(Train, EachEpochHasTheMetricsThatAreAskedFor) {
+  const TemporaryFolder folder;
+  const Outcome outcome = minnow(
+      quick_training(folder, {"--json", "--set", "train.metrics=all", "--set", "early_stopping.monitor=val_macro_f1"}));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(json_of(outcome).at("val").contains("macro_f1"));
+  EXPECT_TRUE(json_of(outcome).at("test").contains("top_accuracy"));
+  const std::filesystem::path run = folder / "blobs";
+  const Json epoch = lines_of(run / "metrics.jsonl").at(1);
+  for (const char* key : {"train/macro_f1", "train/confusion", "val/top_accuracy", "val/macro_f1", "val/confusion"}) {
+    EXPECT_TRUE(epoch.contains(key)) << key;
+  }
+  EXPECT_TRUE(contains(read_text(run / "metrics.csv"),
+                       "epoch,steps,train_loss,train_accuracy,train_top_accuracy,train_macro_f1,val_loss,val_accuracy,"
+                       "val_top_accuracy,val_macro_f1,lr,"));
+  EXPECT_EQ(
+      minnow(quick_training(folder, {"--set", "train.metrics=validation", "--fail-below", "val/macro_f1=1.5"})).code,
+      6);
+}
+
 TEST(Train, TheSavedConfigurationRepeatsTheRun) {
   const TemporaryFolder folder;
   const Json first = json_of(minnow(quick_training(folder, {"--json", "--seed", "3", "--dropout", "0.1"})));

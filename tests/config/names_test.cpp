@@ -137,8 +137,14 @@ TEST(Names, EnumeratorsReadBack) {
     EXPECT_EQ(parse_layer_kind(to_string(v)), v);
   }
   for (const auto v : {Numerics::fast, Numerics::strict}) EXPECT_EQ(parse_numerics(to_string(v)), v);
-  for (const auto v : {Monitor::val_loss, Monitor::val_accuracy}) {
-    EXPECT_EQ(parse_monitor(to_string(v)), v);
+  for (int k = 0; k < metric_count; ++k) {
+    for (const bool validation : {false, true}) {
+      const Monitor monitor{static_cast<Metric>(k), validation};
+      EXPECT_EQ(parse_monitor(to_string(monitor)), monitor);
+    }
+  }
+  for (const auto v : {MetricsScope::none, MetricsScope::validation, MetricsScope::all}) {
+    EXPECT_EQ(parse_metrics_scope(to_string(v)), v);
   }
 }
 
@@ -150,7 +156,10 @@ TEST(Names, OtherSpellings) {
   EXPECT_EQ(parse_loss("HuberLoss"), LossKind::huber);
   EXPECT_EQ(parse_optimizer("RMSprop"), OptimizerKind::rmsprop);
   EXPECT_EQ(parse_schedule("CosineAnnealingLR"), ScheduleKind::cosine);
-  EXPECT_EQ(parse_monitor("val_acc"), Monitor::val_accuracy);
+  EXPECT_EQ(parse_monitor("val_acc"), Monitor{Metric::accuracy});
+  EXPECT_EQ(parse_monitor("validation-auc"), Monitor{Metric::auroc});
+  EXPECT_EQ(parse_monitor("train_loss"), (Monitor{Metric::loss, false}));
+  EXPECT_EQ(to_string(Monitor{Metric::macro_f1}), "val_macro_f1");
   EXPECT_EQ(parse_layer_kind("Linear"), LayerKind::dense);
   const std::string message = refusal([] { parse_optimizer("admw"); });
   EXPECT_EQ(message,

@@ -66,6 +66,31 @@ Layer layer_of(LayerKind kind, int units = 0, ActivationKind activation = Activa
   return layer;
 }
 
+/// A few elements of each tensor: EveryActivationTwoLossesOneModelAndThree looks at all of them.
+TEST_P(GradientTest, EveryActivationEveryLossEveryLayerKindOneModelAndThree) {
+  using enum LayerKind;
+  for (int kind = 0; kind < activation_count - 1; ++kind) {  // all but softmax, which is an output
+    const auto activation_kind = static_cast<ActivationKind>(kind);
+    for (const LayerKind between : {dense, dropout, batch_norm, layer_norm}) {
+      const Network network = {
+          6,
+          {layer_of(dense, 7), layer_of(between, between == dense ? 7 : 0, {}, 0.25f),
+           layer_of(activation, 0, activation_kind), layer_of(dense, 5, activation_kind), layer_of(dense, 3)}};
+      for (int k = 0; k < loss_count; ++k) {
+        for (const int models : {1, 3}) {
+          const auto loss = static_cast<LossKind>(k);
+          const GradientCheck result =
+              check(network, {.loss = {.kind = loss}, .batch = 5, .models = models, .seed = 7, .elements = 3});
+          EXPECT_TRUE(result.passed) << to_string(make_activation(activation_kind)) << ", " << to_string(loss) << ", "
+                                     << to_string(between) << ", " << models << " models: " << result.worst.tensor
+                                     << " error " << result.worst.error << ", limit " << result.worst.limit;
+          EXPECT_LT(result.worst.limit, is_float() ? 5e-2 : 1.01e-6) << "the bound says nothing";
+        }
+      }
+    }
+  }
+}
+
 /// Normalizations behind a linear layer, behind an activation, on the inputs and on the outputs.
 TEST_P(GradientTest, NormalizationsAnywhereEveryLossOneModelAndThree) {
   using enum LayerKind;

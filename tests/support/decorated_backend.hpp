@@ -98,8 +98,12 @@ class DecoratedBackend : public kernels::Backend {
   void softmax(const View& p, const ConstView& logits) override {
     perform([=, this] { inner_.softmax(p, logits); });
   }
-  void argmax(const kernels::RowIntegers<std::int32_t>& indices, const ConstView& x) override {
-    perform([=, this] { inner_.argmax(indices, x); });
+  void count_classes(const kernels::ClassCounts& counts, const ConstView& outputs,
+                     const kernels::RowIntegers<const std::int32_t>& labels) override {
+    perform([=, this] { inner_.count_classes(counts, outputs, labels); });
+  }
+  void sum_errors(kernels::ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) override {
+    perform([=, this] { inner_.sum_errors(sums, y, targets, head); });
   }
   void linear_forward(const View& y, const View& z, const ConstView& x, const ConstView& w, const ConstView& bias,
                       const Activation& activation) override {

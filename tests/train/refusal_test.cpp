@@ -263,7 +263,7 @@ TEST_F(RefusedDataTest, EarlyStoppingWithoutFigures) {
   training.early_stopping.patience = 2;
   expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"patience 2", "needs validation data"});
   training.loss.kind = LossKind::mse;
-  training.early_stopping.monitor = Monitor::val_accuracy;
+  training.early_stopping.monitor = {Metric::accuracy};
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
                {"val_accuracy", "class labels"});
 }
@@ -273,15 +273,39 @@ TEST_F(RefusedDataTest, PlateauWithoutFigures) {
   training.schedule.kind = ScheduleKind::plateau;
   expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"plateau", "needs validation data"});
   training.loss.kind = LossKind::mse;
-  training.schedule.monitor = Monitor::val_accuracy;
+  training.schedule.monitor = {Metric::accuracy};
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
                {"val_accuracy", "class labels"});
+}
+
+TEST_F(RefusedDataTest, MonitoredFiguresThatTheDataDoNotGive) {
+  Training training = small_training(2, 8);
+  const Dataset classes = byte_blobs(20, 9, 3, 1);
+  training.early_stopping.monitor = {Metric::auroc};
+  expect_words(fit(small_mlp(9, 3), classes, classes, training), {"val_auroc", "3 classes", "two", "val_loss"});
+  training.early_stopping.monitor = {Metric::r2, false};
+  expect_words(fit(small_mlp(9, 3), classes, {}, training), {"train_r2", "target values"});
+  training.loss.kind = LossKind::mse;
+  training.early_stopping.monitor = {Metric::macro_f1};
+  expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
+               {"val_macro_f1", "class labels"});
 }
 
 TEST_F(RefusedDataTest, FloatsForBytes) {
   std::vector<float> values(18, 0.5f);
   const Dataset floats = Dataset::from_floats("floats", std::move(values), 9, {0, 1}, 3);
   expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), floats), {"stored as floats"});
+}
+
+TEST_F(RefusedDataTest, HyperparametersThatDoNotFitTheShoal) {
+  Training training = small_training(2, 8);
+  training.models.resize(2);
+  expect_words(fit(small_mlp(9, 3), byte_blobs(20, 9, 3, 1), {}, training), {"2 models", "there are 1"});
+  training.models[1].optimizer.kind = OptimizerKind::sgd;
+  expect_words(message_of([&] { Trainer{training}; }), {"one kind of optimizer", "sgd", "adam"});
+  training.models[0].optimizer.kind = OptimizerKind::sgd;
+  training.models[1].optimizer.momentum = 1;
+  expect_words(message_of([&] { Trainer{training}; }), {"momentum 1", "below 1"});
 }
 
 TEST_F(RefusedDataTest, ModelsThatDiffer) {

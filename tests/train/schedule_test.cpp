@@ -86,9 +86,7 @@ TEST(Schedules, PlateauHasPyTorchsRates) {
     engine::PlateauRule rule(row.schedule);
     kernels::StepSchedule steps = engine::step_schedule(row.schedule, epochs, epoch);
     for (std::size_t e = 0; e < row.figures.size(); ++e) {
-      Metrics metrics;
-      metrics.loss = metrics.accuracy = row.figures[e];
-      rule.observe(metrics);
+      rule.observe(row.figures[e]);
       steps.factor = rule.factor();
       EXPECT_TRUE(agrees(static_cast<double>(math::learning_rate(steps, 0.1f, 0)), row.rates[e])) << "epoch " << e;
     }
@@ -199,20 +197,14 @@ TEST(Schedules, PolynomialIsNotAppliedCumulatively) {
   }
 }
 
-Metrics loss_of(double loss) {
-  Metrics metrics;
-  metrics.loss = loss;
-  return metrics;
-}
-
 TEST(Schedules, PlateauInAbsoluteModeKeepsTheRateWhileTheLossFalls) {
   const Schedule schedule = {
       .kind = ScheduleKind::plateau, .patience = 2, .threshold = 0.01f, .threshold_mode = ThresholdMode::absolute};
   engine::PlateauRule fast(schedule), slow(schedule), standing(schedule);
   for (int e = 0; e < 200; ++e) {
-    fast.observe(loss_of(10 - 0.02 * e));
-    slow.observe(loss_of(10 - 0.006 * e));  // above the threshold in two epochs, within the patience
-    standing.observe(loss_of(10));
+    fast.observe(10 - 0.02 * e);
+    slow.observe(10 - 0.006 * e);  // above the threshold in two epochs, within the patience
+    standing.observe(10);
     EXPECT_EQ(fast.factor(), 1) << "epoch " << e;
     EXPECT_EQ(slow.factor(), 1) << "epoch " << e;
   }
@@ -221,10 +213,10 @@ TEST(Schedules, PlateauInAbsoluteModeKeepsTheRateWhileTheLossFalls) {
 
 TEST(Schedules, PlateauTakesAFigureThatIsNotFiniteForNoImprovement) {
   engine::PlateauRule rule(Schedule{.kind = ScheduleKind::plateau, .patience = 0});
-  rule.observe(loss_of(1));
-  rule.observe(loss_of(std::nan("")));
+  rule.observe(1);
+  rule.observe(std::nan(""));
   EXPECT_FLOAT_EQ(rule.factor(), 0.1f);
-  rule.observe(loss_of(0.5));
+  rule.observe(0.5);
   EXPECT_FLOAT_EQ(rule.factor(), 0.1f);
 }
 

@@ -30,7 +30,13 @@ class ShoalTest : public BackendTest {
     for (int m = 0; m < models; ++m) {
       const auto index = static_cast<std::size_t>(m);
       Model alone = member(m);
-      const RunResult solo = fit(std::span(&alone, 1), training).front();
+      Training own = training;
+      const Hyperparameters of_model = hyperparameters(training, index);
+      own.optimizer = of_model.optimizer;
+      own.schedule = of_model.schedule;
+      own.early_stopping = of_model.early_stopping;
+      own.models.clear();
+      const RunResult solo = fit(std::span(&alone, 1), own).front();
       EXPECT_EQ(shoal[index].weights_hash(), alone.weights_hash()) << "model " << m;
       expect_same(together[index], solo);
     }
@@ -66,6 +72,32 @@ TEST_P(ShoalTest, EachEqualsItsSoloRunByEveryRuleAndSchedule) {
     SCOPED_TRACE(to_string(training.optimizer.kind) + ", " + to_string(training.schedule.kind));
     expect_solo_results(training);
   }
+}
+
+/// One with momentum, decay and a plateau schedule; one that clips; one that stops early by a training figure.
+TEST_P(ShoalTest, EachHasItsOwnHyperparameters) {
+  Training training = small_training(6, 16);
+  training.models.resize(models);
+  for (Hyperparameters& model : training.models) {
+    model.optimizer = make_optimizer(OptimizerKind::sgd);
+    model.optimizer.learning_rate = 0.05f;
+  }
+  Hyperparameters &heavy = training.models[1], &clipped = training.models[2], &stopped = training.models[3];
+  heavy.optimizer.momentum = 0.9f;
+  heavy.optimizer.weight_decay = 0.01f;
+  heavy.optimizer.decay_biases = false;
+  heavy.schedule = {.kind = ScheduleKind::plateau, .patience = 0, .threshold = 0.5f};
+  clipped.optimizer.clip_norm = 0.1f;
+  clipped.schedule = {.kind = ScheduleKind::multi_step, .gamma = 0.5f, .milestones = {1, 2}};
+  stopped.optimizer.learning_rate = 0;
+  stopped.early_stopping = {.patience = 2, .monitor = {Metric::accuracy, false}};
+  expect_solo_results(training);
+
+  for (std::size_t m = 0; m < models; ++m) {
+    training.models[m] = {.optimizer = make_optimizer(OptimizerKind::adagrad)};
+    training.models[m].optimizer.initial_accumulator = 0.1f * static_cast<float>(m);
+  }
+  expect_solo_results(training);
 }
 
 TEST_P(ShoalTest, EachStopsOnItsOwn) {

@@ -114,7 +114,8 @@ TEST_P(StepTest, AllocatesWaitsAndReadsBackNothing) {
   }
 }
 
-/// Normalizations, dropout, clipping, warm-up, one-cycle and NAdam in one recorded step.
+/// Normalizations, dropout, class weights, smoothing, clipping, warm-up, one-cycle, NAdam and metrics in one recorded
+/// step.
 TEST_P(StepTest, EverythingAtOnceIsRecordedToo) {
   Training training = small_training(3, 16, OptimizerKind::nadam, 0.01f);
   training.optimizer.clip_norm = 0.5f;
@@ -122,6 +123,9 @@ TEST_P(StepTest, EverythingAtOnceIsRecordedToo) {
   training.optimizer.weight_decay = 0.01f;
   training.schedule.kind = ScheduleKind::one_cycle;
   training.schedule.warmup = 0.5f;
+  training.loss.class_weights = {1, 2, 0.5f};
+  training.loss.label_smoothing = 0.1f;
+  training.metrics = MetricsScope::all;
   expect_no_calls(training);
   std::vector<Model> direct = shoal(), replayed = shoal();
   RecordingBackend plain(backend(), RecordingBackend::Mode::direct), replay(backend(), RecordingBackend::Mode::replay);
@@ -140,16 +144,20 @@ TEST_P(StepTest, ARunAllocatesBeforeItsFirstStepOnly) {
 }
 
 TEST_P(StepTest, FiguresAreReadOncePerEpoch) {
-  CountingBackend counting(backend());
-  std::vector<int> downloads;
-  TrainingCallbacks callbacks;
-  callbacks.epoch_end = [&](std::span<const EpochRecord>) {
-    downloads.push_back(counting.counts().downloads);
-    return true;
-  };
-  std::vector<Model> models = shoal();
-  engine::fit(counting, small_training(3, 16), models, train_data(), validation_data(), callbacks);
-  EXPECT_EQ(downloads, (std::vector<int>{1, 2, 3}));
+  for (const MetricsScope metrics : {MetricsScope::none, MetricsScope::all}) {
+    CountingBackend counting(backend());
+    std::vector<int> downloads;
+    TrainingCallbacks callbacks;
+    callbacks.epoch_end = [&](std::span<const EpochRecord>) {
+      downloads.push_back(counting.counts().downloads);
+      return true;
+    };
+    std::vector<Model> models = shoal();
+    Training training = small_training(3, 16);
+    training.metrics = metrics;
+    engine::fit(counting, training, models, train_data(), validation_data(), callbacks);
+    EXPECT_EQ(downloads, (std::vector<int>{1, 2, 3})) << to_string(metrics);
+  }
 }
 
 TEST_P(StepTest, TheShortLastBatchIsASecondRecording) {
@@ -160,7 +168,7 @@ TEST_P(StepTest, TheShortLastBatchIsASecondRecording) {
   EXPECT_EQ(session.steps_per_epoch(), 7u);
   session.start_epoch(1);
   while (!session.epoch_done()) session.step();
-  for (const kernels::Tally& tally : session.memory().read_tallies().first(2)) EXPECT_EQ(tally.rows, 101u);
+  for (const kernels::Tally& tally : session.totals().read_training_tallies()) EXPECT_EQ(tally.rows, 101u);
 
   counting.reset();
   engine::TrainingSession even(counting, small_training(3, 101), models, train_data());

@@ -10,20 +10,16 @@ namespace {
 
 using engine::StoppingRule;
 
-Metrics with_loss(double loss) {
-  return {.loss = loss, .accuracy = 0, .rows = 1};
-}
-
 TEST(StoppingRuleTest, WaitsForPatience) {
   StoppingRule rule({.patience = 2});
-  EXPECT_TRUE(rule.observe(1, with_loss(1)));
+  EXPECT_TRUE(rule.observe(1, 1));
   EXPECT_FALSE(rule.should_stop());
-  EXPECT_FALSE(rule.observe(2, with_loss(1)));
+  EXPECT_FALSE(rule.observe(2, 1));
   EXPECT_FALSE(rule.should_stop());
-  EXPECT_TRUE(rule.observe(3, with_loss(0.5)));
-  EXPECT_FALSE(rule.observe(4, with_loss(0.6)));
+  EXPECT_TRUE(rule.observe(3, 0.5));
+  EXPECT_FALSE(rule.observe(4, 0.6));
   EXPECT_FALSE(rule.should_stop());
-  EXPECT_FALSE(rule.observe(5, with_loss(0.6)));
+  EXPECT_FALSE(rule.observe(5, 0.6));
   EXPECT_TRUE(rule.should_stop());
   EXPECT_EQ(rule.best_epoch(), 3);
   EXPECT_EQ(rule.reason(), "val_loss has not improved since epoch 3 (0.5)");
@@ -31,50 +27,50 @@ TEST(StoppingRuleTest, WaitsForPatience) {
 
 TEST(StoppingRuleTest, FirstEpochsMayBeLeftOut) {
   StoppingRule rule({.patience = 2, .start_from_epoch = 3});
-  for (const int epoch : {1, 2, 3}) EXPECT_FALSE(rule.observe(epoch, with_loss(0.1)));
+  for (const int epoch : {1, 2, 3}) EXPECT_FALSE(rule.observe(epoch, 0.1));
   EXPECT_FALSE(rule.should_stop());
-  EXPECT_TRUE(rule.observe(4, with_loss(0.5))) << "better ones before do not count";
-  EXPECT_FALSE(rule.observe(5, with_loss(0.6)));
+  EXPECT_TRUE(rule.observe(4, 0.5)) << "better ones before do not count";
+  EXPECT_FALSE(rule.observe(5, 0.6));
   EXPECT_FALSE(rule.should_stop());
-  EXPECT_FALSE(rule.observe(6, with_loss(0.6)));
+  EXPECT_FALSE(rule.observe(6, 0.6));
   EXPECT_TRUE(rule.should_stop());
   EXPECT_EQ(rule.best_epoch(), 4);
   StoppingRule never_better({.patience = 2, .start_from_epoch = 3});
-  for (const int epoch : {1, 2, 3, 4}) never_better.observe(epoch, with_loss(std::numeric_limits<double>::quiet_NaN()));
+  for (const int epoch : {1, 2, 3, 4}) never_better.observe(epoch, std::numeric_limits<double>::quiet_NaN());
   EXPECT_FALSE(never_better.should_stop());
-  never_better.observe(5, with_loss(std::numeric_limits<double>::quiet_NaN()));
+  never_better.observe(5, std::numeric_limits<double>::quiet_NaN());
   EXPECT_TRUE(never_better.should_stop());
 }
 
 TEST(StoppingRuleTest, SmallImprovementsDoNotCount) {
   StoppingRule rule({.patience = 2, .minimum_change = 0.25f});
-  EXPECT_TRUE(rule.observe(1, with_loss(1)));
-  EXPECT_FALSE(rule.observe(2, with_loss(0.75)));
-  EXPECT_TRUE(rule.observe(3, with_loss(0.5)));
+  EXPECT_TRUE(rule.observe(1, 1));
+  EXPECT_FALSE(rule.observe(2, 0.75));
+  EXPECT_TRUE(rule.observe(3, 0.5));
 }
 
 TEST(StoppingRuleTest, AccuracyIsMaximized) {
-  StoppingRule rule({.patience = 1, .monitor = Monitor::val_accuracy});
-  EXPECT_TRUE(rule.observe(1, {.loss = 1, .accuracy = 0.5, .rows = 2}));
-  EXPECT_TRUE(rule.observe(2, {.loss = 2, .accuracy = 0.6, .rows = 2}));
-  EXPECT_FALSE(rule.observe(3, {.loss = 0, .accuracy = 0.6, .rows = 2}));
+  StoppingRule rule({.patience = 1, .monitor = {Metric::accuracy}});
+  EXPECT_TRUE(rule.observe(1, 0.5));
+  EXPECT_TRUE(rule.observe(2, 0.6));
+  EXPECT_FALSE(rule.observe(3, 0.6));
   EXPECT_TRUE(rule.should_stop());
 }
 
 TEST(StoppingRuleTest, NanIsNoImprovement) {
   StoppingRule rule({.patience = 2});
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_FALSE(rule.observe(1, with_loss(nan)));
+  EXPECT_FALSE(rule.observe(1, nan));
   EXPECT_EQ(rule.best_epoch(), 0);
-  EXPECT_TRUE(rule.observe(2, with_loss(1)));
-  EXPECT_FALSE(rule.observe(3, with_loss(nan)));
+  EXPECT_TRUE(rule.observe(2, 1));
+  EXPECT_FALSE(rule.observe(3, nan));
   EXPECT_EQ(rule.best_epoch(), 2);
 }
 
 TEST(StoppingRuleTest, WithoutPatienceItOnlyFindsTheBest) {
   StoppingRule rule({.patience = 0});
-  rule.observe(1, with_loss(1));
-  for (int epoch = 2; epoch < 100; ++epoch) rule.observe(epoch, with_loss(2));
+  rule.observe(1, 1);
+  for (int epoch = 2; epoch < 100; ++epoch) rule.observe(epoch, 2);
   EXPECT_FALSE(rule.should_stop());
   EXPECT_EQ(rule.best_epoch(), 1);
 }

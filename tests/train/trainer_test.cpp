@@ -212,7 +212,7 @@ TEST_P(TrainerTest, StopsEarlyAndRestoresTheBestWeights) {
 
 TEST_P(TrainerTest, TheFirstEpochCountsForEarlyStopping) {
   Training training = small_training(10, 8, OptimizerKind::sgd, 0);  // nothing ever improves on epoch 1
-  training.early_stopping = {.patience = 2, .monitor = Monitor::val_accuracy};
+  training.early_stopping = {.patience = 2, .monitor = {Metric::accuracy}};
   Model model(small_mlp(9, 3), 1);
   const RunResult result = fit(model, training, byte_blobs(40, 9, 3, 1), byte_blobs(30, 9, 3, 9));
   EXPECT_EQ(result.status, RunStatus::early_stopped);

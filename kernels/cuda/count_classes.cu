@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cuda/elementwise.cuh"
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/ops.hpp"
+#include "kernels/cuda/rows.cuh"
+
+namespace minnow::kernels::cuda {
+
+namespace {
+
+constexpr int block_rows = 4;
+
+__global__ void count_classes_kernel(ClassCounts counts, Matrices<const float> outputs,
+                                     RowIntegers<const std::int32_t> labels, int rows, int cols) {
+  const int row = static_cast<int>(blockIdx.x) * block_rows + warp_of_block();
+  if (row >= rows) return;  // a whole warp; the block has no barrier
+  const float* x = outputs.model() + static_cast<std::int64_t>(row) * cols;
+  const int label = labels.values[static_cast<std::int64_t>(blockIdx.y) * labels.stride + row];
+  const bool single = cols == 1;
+  const int predicted = single ? (x[0] > counts.boundary ? 1 : 0) : warp_largest(x, cols).index;
+  int above = 0;
+  for (int first = 0; first < cols && !single; first += warp_threads) {
+    const int col = first + lane_of_thread();
+    above += __popc(__ballot_sync(all_lanes, col < cols && x[col] > x[label]));
+  }
+  if (single) above = predicted != label ? 1 : 0;
+  if (lane_of_thread() != 0) return;
+  std::uint32_t* const values = counts.values + static_cast<std::int64_t>(blockIdx.y) * counts.size();
+  atomicAdd(values + counts.confusion(label, predicted), 1U);
+  if (above < counts.k) atomicAdd(values + counts.top(), 1U);
+  if (counts.classes == 2) atomicAdd(values + counts.score(label, score_bin(single ? x[0] : x[1] - x[0])), 1U);
+}
+
+}  // namespace
+
+void count_classes(cudaStream_t stream, const ClassCounts& counts, const ConstView& outputs,
+                   const RowIntegers<const std::int32_t>& labels) {
+  launch({.grid = grid_of(ceil_div(outputs.rows, block_rows), outputs.models),
+          .block = block_rows * warp_threads,
+          .stream = stream},
+         count_classes_kernel, counts, matrices(outputs), labels, outputs.rows, outputs.cols);
+}
+
+}  // namespace minnow::kernels::cuda

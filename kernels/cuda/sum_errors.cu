@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernels/cuda/columns.cuh"
+#include "kernels/cuda/launch.cuh"
+#include "kernels/cuda/ops.hpp"
+
+namespace minnow::kernels::cuda {
+
+namespace {
+
+__global__ void sum_errors_kernel(ErrorSum* sums, Matrices<const float> y, Matrices<const float> targets, int rows,
+                                  int cols, bool sigmoid) {
+  MINNOW_SHARED(float, slab, [sum_chunk][block_columns]);
+  const int column = column_of_thread();
+  const bool inside = column < cols;
+  const auto error = [&](int row) {
+    const std::int64_t i = static_cast<std::int64_t>(row) * cols + column;
+    const float output = y.model()[i];
+    return (sigmoid ? math::logistic(output).value : output) - targets.model()[i];
+  };
+  const float absolute = column_total(slab, rows, inside, [&](int row) { return math::abs(error(row)); });
+  const float squared = column_total(slab, rows, inside, [&](int row) { return error(row) * error(row); });
+  if (threadIdx.y != 0 || !inside) return;
+  ErrorSum& sum = sums[static_cast<std::int64_t>(blockIdx.y) * cols + column];
+  sum.absolute += static_cast<double>(absolute);
+  sum.squared += static_cast<double>(squared);
+}
+
+}  // namespace
+
+void sum_errors(cudaStream_t stream, ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
+  launch({.grid = column_grid(y.cols, y.models), .block = column_block(y.rows), .stream = stream}, sum_errors_kernel,
+         sums, matrices(y), matrices(targets), y.rows, y.cols, head == Head::sigmoid);
+}
+
+}  // namespace minnow::kernels::cuda

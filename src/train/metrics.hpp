@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Metrics from what the device has counted.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "kernels/prediction_counts.hpp"
+#include "minnow/metrics.hpp"
+
+namespace minnow::engine {
+
+/// Classification::k for so many classes.
+int top_k_of(int classes);
+/// Of `values`, counts.size() integers as ClassCounts has them. Two scores of one bin count as equal in auroc.
+Classification classification_of(const kernels::ClassCounts& counts, const std::uint32_t* values);
+/// Of each target's sums over `rows` rows; `variances` are the targets' over the whole dataset.
+Regression regression_of(std::span<const kernels::ErrorSum> sums, std::span<const double> variances,
+                         std::uint64_t rows);
+
+}  // namespace minnow::engine
