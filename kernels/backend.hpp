@@ -174,6 +174,12 @@ class Backend {
   /// The same call on the gradient is its backward: the mask is drawn again. rates[M] in device memory.
   virtual void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                        const ModelState* models) = 0;
+  /// Counts each row of outputs[M, B, O] under its label and what it predicts: the largest output, the first of equals,
+  /// or of a single one the side of counts.boundary.
+  virtual void count_classes(const ClassCounts& counts, const ConstView& outputs,
+                             const RowIntegers<const std::int32_t>& labels) = 0;
+  /// sums[M, O] += those over the batch's rows, by the summation rule; of sigmoid(y) with that head.
+  virtual void sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) = 0;
   /// Adds each model's weighted loss sum, its weight, rows and hits to tally[M], and finds the gradient of the batch's
   /// mean: dlogits = (softmax(logits) - onehot(label)) / B where nothing is smoothed or weighted
   /// (kernels/math/loss.hpp). dlogits may be empty (evaluation) or logits itself. A NaN or infinite loss sum sets
@@ -196,15 +202,6 @@ class Backend {
                       const ModelState* models) = 0;
   /// The end of a step: step += 1, cursor += rows, and each model's rates for the coming step.
   virtual void advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) = 0;
-
-  // --- metrics ------------------------------------------------------------------------------------------------------
-  /// Counts each row of outputs[M, B, O] under its label and what it predicts: the largest output, the first of equals,
-  /// or of a single one the side of counts.boundary. A row's score, of two classes, is the second output less the
-  /// first, or the single one.
-  virtual void count_classes(const ClassCounts& counts, const ConstView& outputs,
-                             const RowIntegers<const std::int32_t>& labels) = 0;
-  /// sums[M, O] += those over the batch's rows, by the summation rule; of sigmoid(y) with that head.
-  virtual void sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) = 0;
 
   // --- prediction ---------------------------------------------------------------------------------------------------
   /// p = softmax of each row of logits; p may be logits.

@@ -249,6 +249,8 @@ void check_count_classes(const ClassCounts& counts, const ConstView& outputs,
                          const RowIntegers<const std::int32_t>& labels) {
   constexpr std::string_view op = "count_classes";
   expect_shape(op, "outputs", outputs, outputs.models, outputs.rows, outputs.cols);
+  if (outputs.cols < 1) refuse(op, "outputs have no columns");
+  if (counts.k < 1) refuse(op, "k is " + std::to_string(counts.k) + ", expected at least 1");
   if (counts.classes != std::max(outputs.cols, 2)) {
     refuse(op, std::to_string(counts.classes) + " classes for " + std::to_string(outputs.cols) + " outputs");
   }
@@ -256,8 +258,9 @@ void check_count_classes(const ClassCounts& counts, const ConstView& outputs,
   expect_given(op, "labels", labels.values);
 }
 
-void check_sum_errors(const ErrorSum* sums, const ConstView& y, const ConstView& targets) {
+void check_sum_errors(const ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
   constexpr std::string_view op = "sum_errors";
+  if (head == Head::softmax) refuse(op, "the errors of a softmax are not supported");
   expect_shape(op, "y", y, y.models, y.rows, y.cols);
   expect_shape(op, "targets", targets, y.models, y.rows, y.cols);
   expect_summable(op, y.rows);

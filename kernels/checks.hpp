@@ -45,7 +45,7 @@ void check_optimizers(OptimizerKind kind, const ConstView& parameters, const Con
 void check_softmax(const ConstView& p, const ConstView& logits);
 void check_count_classes(const ClassCounts& counts, const ConstView& outputs,
                          const RowIntegers<const std::int32_t>& labels);
-void check_sum_errors(const ErrorSum* sums, const ConstView& y, const ConstView& targets);
+void check_sum_errors(const ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head);
 void check_linear_forward(const ConstView& y, const ConstView& z, const ConstView& x, const ConstView& w,
                           const ConstView& bias, const Activation& activation);
 void check_linear_backward(const ConstView& dx, const ConstView& dw, const ConstView& dbias, const ConstView& dz,

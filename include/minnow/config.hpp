@@ -340,7 +340,7 @@ struct Training {
   int batch = 64;
   std::uint64_t max_steps = 0;  ///< stop after this many steps in all; 0: no limit
   float time_limit = 0;         ///< seconds; the step and the validation in which they end are finished. 0: no limit
-  MetricsScope metrics = MetricsScope::none;  ///< counted on the device: one op more per step, or per validation pass
+  MetricsScope metrics = MetricsScope::none;  ///< counted on the device: one op more for each batch
   bool operator==(const Training&) const = default;
 };
 /// Those of model m.

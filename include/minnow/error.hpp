@@ -2,8 +2,10 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace minnow {
 
@@ -45,5 +47,17 @@ using DivergedError = CategorizedError<ErrorCategory::diverged>;
 using CheckError = CategorizedError<ErrorCategory::check>;
 using ModelError = CategorizedError<ErrorCategory::model>;
 using MemoryError = CategorizedError<ErrorCategory::memory>;
+
+/// One setting does not go with the data, the network or the other settings.
+class SettingError : public UsageError {
+ public:
+  SettingError(std::string setting, const std::string& message)
+      : UsageError(message), setting_(std::make_shared<const std::string>(std::move(setting))) {}
+  /// As a configuration file names it: "loss.class_weights".
+  const std::string& setting() const noexcept { return *setting_; }
+
+ private:
+  std::shared_ptr<const std::string> setting_;  // copying an exception must not throw
+};
 
 }  // namespace minnow

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -49,11 +50,14 @@ struct Regression {
                     ///< met exactly counts 1, one that is not 0
 };
 
+/// Predictions are counted for no more classes than these: the confusion matrix grows with their square.
+inline constexpr int most_counted_classes = 1024;
+
 /// Means over a dataset.
 struct Metrics {
-  double loss = 0;      ///< weighted by samples, and by classes where the loss has class weights
-  double accuracy = 0;  ///< share of rows whose largest output stands at the label (a single output: on its side of
-                        ///< 1/2); 0 without labels
+  double loss = 0;  ///< weighted by samples, and by classes where the loss has class weights
+  /// Share of rows whose largest output stands at the label (a single output: on its side of 1/2); NaN without labels.
+  double accuracy = std::numeric_limits<double>::quiet_NaN();
   std::uint64_t rows = 0;
   std::optional<Classification> classification;  ///< where it was counted
   std::optional<Regression> regression;          ///< likewise

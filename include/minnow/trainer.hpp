@@ -21,9 +21,11 @@ struct EpochRecord {
   int epoch = 0;            ///< from 1
   std::uint64_t steps = 0;  ///< optimizer steps since the start of the run
   Metrics train;
-  Metrics validation;  ///< rows == 0: no validation data
+  Metrics validation;  ///< rows == 0: no validation data, or interrupted before it
   double learning_rate = 0;
   double seconds = 0;              ///< wall time of this epoch, validation included
+  double monitored = 0;            ///< early stopping's figure; NaN where it was not judged: it is not known, or the
+                                   ///< epoch was cut short
   bool best = false;               ///< the monitored figure is the best so far
   std::uint64_t weights_hash = 0;  ///< Model::weights_hash() after this epoch, with weights_each_epoch; else 0
 };
@@ -90,6 +92,7 @@ class Trainer {
   /// Refuses what `fit` would refuse (UsageError, MemoryError), and returns the bytes that it would allocate on the
   /// device.
   std::size_t check(const Model& model, const Dataset& train, const Dataset& validation) const;
+  std::size_t check(std::span<const Model> shoal, const Dataset& train, const Dataset& validation) const;
 
   /// Trains `model` from its present parameters. `validation` may be empty (rows 0).
   RunResult fit(Model& model, const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks = {},

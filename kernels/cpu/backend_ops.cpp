@@ -370,7 +370,7 @@ void CpuBackend::count_classes(const ClassCounts& counts, const ConstView& outpu
 }
 
 void CpuBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
-  check_sum_errors(sums, y, targets);
+  check_sum_errors(sums, y, targets, head);
   run(kernels_.sum_errors,
       SumErrorsArguments{.models = size(y.models),
                          .rows = size(y.rows),

@@ -20,7 +20,8 @@ void count_classes(const CountClassesArguments& a, std::size_t part, std::size_t
       std::int32_t above = single ? predicted != label : 0;
       for (std::size_t c = 0; c < a.cols && !single; ++c) above += x[c] > x[label];
       if (above < a.counts.k) ++counts[a.counts.top()];
-      if (a.counts.classes == 2) ++counts[a.counts.score(label, score_bin(single ? x[0] : x[1] - x[0]))];
+      if (a.counts.classes == 2)
+        ++counts[a.counts.score(label, score_bin(a.counts.score_of(x, static_cast<int>(a.cols))))];
     }
   }
 }

@@ -18,7 +18,10 @@ void sum_errors(const SumErrorsArguments& a, std::size_t part, std::size_t parts
       for (std::size_t i = 0; i < count; ++i) chunk[i] += math::abs(error(r, i));
     });
     sum_over_rows(squared, a.rows, [&](float* chunk, std::size_t r) {
-      for (std::size_t i = 0; i < count; ++i) chunk[i] += error(r, i) * error(r, i);
+      for (std::size_t i = 0; i < count; ++i) {
+        const float e = error(r, i);
+        chunk[i] += e * e;
+      }
     });
     for (std::size_t i = 0; i < count; ++i) {
       sums[i].absolute += static_cast<double>(absolute[i]);

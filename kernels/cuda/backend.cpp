@@ -236,7 +236,7 @@ void CudaBackend::count_classes(const ClassCounts& counts, const ConstView& outp
 }
 
 void CudaBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
-  check_sum_errors(sums, y, targets);
+  check_sum_errors(sums, y, targets, head);
   cuda::sum_errors(stream(), sums, y, targets, head);
 }
 

@@ -28,7 +28,7 @@ __global__ void count_classes_kernel(ClassCounts counts, Matrices<const float> o
   std::uint32_t* const values = counts.values + static_cast<std::int64_t>(blockIdx.y) * counts.size();
   atomicAdd(values + counts.confusion(label, predicted), 1U);
   if (above < counts.k) atomicAdd(values + counts.top(), 1U);
-  if (counts.classes == 2) atomicAdd(values + counts.score(label, score_bin(single ? x[0] : x[1] - x[0])), 1U);
+  if (counts.classes == 2) atomicAdd(values + counts.score(label, score_bin(counts.score_of(x, cols))), 1U);
 }
 
 }  // namespace

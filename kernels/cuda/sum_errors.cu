@@ -18,7 +18,10 @@ __global__ void sum_errors_kernel(ErrorSum* sums, Matrices<const float> y, Matri
     return (sigmoid ? math::logistic(output).value : output) - targets.model()[i];
   };
   const float absolute = column_total(slab, rows, inside, [&](int row) { return math::abs(error(row)); });
-  const float squared = column_total(slab, rows, inside, [&](int row) { return error(row) * error(row); });
+  const float squared = column_total(slab, rows, inside, [&](int row) {
+    const float e = error(row);
+    return e * e;
+  });
   if (threadIdx.y != 0 || !inside) return;
   ErrorSum& sum = sums[static_cast<std::int64_t>(blockIdx.y) * cols + column];
   sum.absolute += static_cast<double>(absolute);

@@ -154,13 +154,13 @@ void ReferenceBackend::count_classes(const ClassCounts& counts, const ConstView&
                  : std::ranges::count_if(x, [&](double y) { return y > x[static_cast<std::size_t>(label)]; });
       if (above < counts.k) ++values[counts.top()];
       if (counts.classes > 2) continue;
-      ++values[counts.score(label, score_bin(static_cast<float>(single ? x[0] : x[1] - x[0])))];
+      ++values[counts.score(label, score_bin(counts.score_of(x.data(), outputs.cols)))];
     }
   }
 }
 
 void ReferenceBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {
-  check_sum_errors(sums, y, targets);
+  check_sum_errors(sums, y, targets, head);
   for (int m = 0; m < y.models; ++m) {
     for (int b = 0; b < y.rows; ++b) {
       const Row outputs = row_of(y, m, b), wanted = row_of(targets, m, b);

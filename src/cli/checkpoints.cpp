@@ -28,7 +28,7 @@ void Checkpoints::epoch_ended(const EpochRecord& record) {
 
 void Checkpoints::rank(const EpochRecord& record) {
   if (top_ == 0) return;
-  const double figure = figure_of(monitor_, record) * (rises(monitor_.metric) ? -1 : 1);
+  const double figure = record.monitored * (rises(monitor_.metric) ? -1 : 1);
   if (!std::isfinite(figure)) return;
   const auto place = std::ranges::upper_bound(ranking_, figure, {}, &Ranked::figure);
   if (place == ranking_.end() && ranking_.size() == top_) return;

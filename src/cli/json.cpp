@@ -19,18 +19,6 @@ double samples_per_second(const EpochRecord& record) {
 
 namespace {
 
-std::vector<Metric> figures_of(const Metrics& metrics) {
-  using enum Metric;
-  std::vector<Metric> figures;
-  if (metrics.rows == 0) return figures;
-  figures.push_back(loss);
-  if (!metrics.regression) figures.push_back(accuracy);
-  if (metrics.classification) figures.insert(figures.end(), {top_accuracy, macro_f1});
-  if (metrics.classification && metrics.classification->classes == 2) figures.push_back(auroc);
-  if (metrics.regression) figures.insert(figures.end(), {mae, rmse, r2});
-  return figures;
-}
-
 /// Rows: labels, columns: predicted.
 Json confusion_of(const Classification& result) {
   Json confusion = Json::array();
@@ -61,9 +49,21 @@ Json to_json(const Classification& result) {
           {"confusion", confusion_of(result)}};
 }
 
+std::vector<Metric> figures_of(const Metrics& metrics) {
+  using enum Metric;
+  std::vector<Metric> figures;
+  if (metrics.rows == 0) return figures;
+  figures.push_back(loss);
+  if (!std::isnan(metrics.accuracy)) figures.push_back(accuracy);
+  if (metrics.classification) figures.insert(figures.end(), {top_accuracy, macro_f1});
+  if (metrics.classification && metrics.classification->classes == 2) figures.push_back(auroc);
+  if (metrics.regression) figures.insert(figures.end(), {mae, rmse, r2});
+  return figures;
+}
+
 Json to_json(const Metrics& metrics) {
   if (metrics.rows == 0) return nullptr;
-  Json json = {{"loss", metrics.loss}, {"accuracy", metrics.accuracy}, {"rows", metrics.rows}};
+  Json json = {{"rows", metrics.rows}};
   for (const Metric metric : figures_of(metrics)) json[to_string(metric)] = figure_of(metric, metrics);
   return json;
 }

@@ -18,11 +18,12 @@ double tidy(double value);
 /// Training rows over the epoch's wall time; 0 if the clock did not advance.
 double samples_per_second(const EpochRecord& record);
 
-/// {loss, accuracy, rows} and the further figures that were counted; null without rows.
+/// {rows, loss, accuracy, ...}: the figures that there are; null without rows.
 Json to_json(const Metrics& metrics);
 /// {top_k, top_accuracy, macro_f1, auroc, classes, confusion}
 Json to_json(const Classification& result);
-/// The figures that the record has.
+/// The figures that there are.
+std::vector<Metric> figures_of(const Metrics& metrics);
 std::vector<Monitor> figures_of(const EpochRecord& record);
 /// {epoch, steps, train/loss, ..., lr, seconds, throughput/samples_per_s, best, weights_hash}
 Json to_json(const EpochRecord& record);

@@ -52,6 +52,15 @@ std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std
   return limits;
 }
 
+MetricsScope scope_of(const std::vector<Limit>& limits) {
+  MetricsScope scope = MetricsScope::none;
+  for (const Limit& limit : limits) {
+    if (limit.metric == Metric::accuracy || limit.data == "test") continue;
+    scope = std::max(scope, limit.data == "train" ? MetricsScope::all : MetricsScope::validation);
+  }
+  return scope;
+}
+
 void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<std::string, Metrics>>& metrics) {
   for (const Limit& limit : limits) {
     const auto found = std::ranges::find(metrics, limit.data, &std::pair<std::string, Metrics>::first);

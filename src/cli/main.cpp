@@ -22,9 +22,10 @@ constexpr std::array all_of_them = {
         "configuration, figures and weights in a new folder below runs/. Figures go to standard output, progress to\n"
         "standard error. Precedence: default < file < --set < flag.",
         train_command, run_train},
-    Command{"eval", "MODEL", "loss and accuracy of a saved model",
-            "Prints loss and accuracy of MODEL (a .safetensors file or a run directory) on the test data.",
-            eval_command, run_eval},
+    Command{
+        "eval", "MODEL", "figures of a saved model",
+        "Prints loss, accuracy and further figures of MODEL (a .safetensors file or a run directory) on the test data.",
+        eval_command, run_eval},
     Command{"predict", "MODEL", "labels and probabilities as CSV or JSON",
             "Prints what MODEL (a .safetensors file or a run directory) says about each row, as CSV or with --json.",
             predict_command, run_predict},

@@ -12,7 +12,8 @@ namespace {
 constexpr std::string_view dim = "\x1b[2m", bold = "\x1b[1m", plain = "\x1b[0m";
 
 std::string metrics_text(std::string_view name, const Metrics& metrics) {
-  return fmt::format("  {} loss {:.4f} acc {:6.2f}%", name, unsigned_nan(metrics.loss), 100 * metrics.accuracy);
+  const std::string loss = fmt::format("  {} loss {:.4f}", name, unsigned_nan(metrics.loss));
+  return std::isnan(metrics.accuracy) ? loss : loss + fmt::format(" acc {:6.2f}%", 100 * metrics.accuracy);
 }
 
 }  // namespace

@@ -46,21 +46,21 @@ void RunDirectory::event(const std::string& name, const Json& fields) const {
 
 void RunDirectory::epoch(const EpochRecord& record) {
   event("epoch", to_json(record));
+  const std::vector<Monitor> known = figures_of(record), columns = columns_.empty() ? known : columns_;
   std::string text, figures;
   if (columns_.empty()) {
-    columns_ = figures_of(record);
-    for (const Monitor& column : columns_) figures += to_string(column) + ",";
+    for (const Monitor& column : columns) figures += to_string(column) + ",";
     text = "epoch,steps," + figures + "lr,seconds,samples_per_s,best\n";
     figures.clear();
   }
-  const std::vector<Monitor> known = figures_of(record);
-  for (const Monitor& column : columns_) {
+  for (const Monitor& column : columns) {
     const bool there = std::ranges::find(known, column) != known.end();
     figures += there ? fmt::format("{},", unsigned_nan(figure_of(column, record))) : ",";
   }
   text += fmt::format("{},{},{}{},{},{},{}\n", record.epoch, record.steps, figures, tidy(record.learning_rate),
                       record.seconds, samples_per_second(record), record.best ? 1 : 0);
   append_text_file(path_ / "metrics.csv", text);
+  columns_ = columns;  // once the header stands in the file
 }
 
 void RunDirectory::write_run(const Json& run) const {

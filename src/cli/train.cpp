@@ -30,11 +30,13 @@ std::string run_name(const Settings& settings) {
   return name.empty() || name == "." || name == ".." ? "run" : name;
 }
 
-/// What the engine refuses is said with the place of the setting that is to blame.
+/// What the engine refuses is said with the place of the setting that is to blame: `key`, unless it names one.
 template <class Action>
 auto blaming(const Invocation& invocation, std::string_view key, Action&& action) {
   try {
     return action();
+  } catch (const SettingError& error) {
+    throw UsageError(invocation.place_of(error.setting()) + error.setting() + ": " + error.what());
   } catch (const UsageError& error) {
     throw UsageError(invocation.place_of(key) + error.what());
   }
@@ -133,6 +135,12 @@ TrainingCallbacks make_callbacks(Progress& progress, RunDirectory& directory, Ch
   return callbacks;
 }
 
+Json test_figures(const Metrics& test) {
+  Json json;
+  for (const Metric metric : figures_of(test)) json["test/" + to_string(metric)] = figure_of(metric, test);
+  return json;
+}
+
 /// Whatever fit has left, each part for itself.
 void save_outcome(Run& run, const Settings& settings, const DataSplits& data, const Model& model,
                   const RunDirectory& directory, FirstFailure& failure) {
@@ -144,7 +152,7 @@ void save_outcome(Run& run, const Settings& settings, const DataSplits& data, co
   if (ended && data.test.rows() > 0) {
     failure.attempt([&] {
       run.test = evaluate(model, data.test, settings.training.loss, settings.runtime);
-      directory.event("eval", {{"test/loss", run.test.loss}, {"test/accuracy", run.test.accuracy}});
+      directory.event("eval", test_figures(run.test));
     });
   }
   finish_run(run, model);
@@ -185,6 +193,7 @@ int run_train(const Invocation& invocation) {
   const Log log(invocation.quiet);
   Settings settings = invocation.settings;
   const std::vector<Limit> limits = parse_limits(invocation.fail_below, {"val", "test", "train"});
+  settings.training.metrics = std::max(settings.training.metrics, scope_of(limits));
   const DataSplits data = load_splits(invocation, settings);
   check_batch(invocation, data.train);
   Model model = make_model(invocation, settings, data.train);

@@ -23,10 +23,11 @@ const EpochRecord* kept_epoch(const RunResult& result, const Model& model) {
   return nullptr;
 }
 
-std::string metrics_line(std::string_view name, const Json& metrics) {
-  if (metrics.is_null()) return {};
-  return fmt::format("{:<12}loss {:.4f}  accuracy {:.2f} %\n", name, metrics["loss"].get<double>(),
-                     100 * metrics["accuracy"].get<double>());
+std::string metrics_line(std::string_view name, const Metrics& metrics) {
+  if (metrics.rows == 0) return {};
+  const std::string line = fmt::format("{:<12}loss {:.4f}", name, metrics.loss);
+  return std::isnan(metrics.accuracy) ? line + '\n'
+                                      : line + fmt::format("  accuracy {:.2f} %\n", 100 * metrics.accuracy);
 }
 
 }  // namespace
@@ -110,9 +111,9 @@ std::string summary_text(const Run& run) {
                   result.history.size(), with_commas(result.steps), seconds_text(result.seconds), run.device,
                   with_commas(static_cast<std::uint64_t>(std::max(result.samples_per_second, 0.0))));
   if (!result.message.empty()) text += fmt::format("{:<12}{}\n", "reason", result.message);
-  text += metrics_line("train", run.summary["train"]);
-  text += metrics_line("validation", run.summary["val"]);
-  text += metrics_line("test", run.summary["test"]);
+  text += metrics_line("train", run.kept.train);
+  text += metrics_line("validation", run.kept.validation);
+  text += metrics_line("test", run.test);
   text += fmt::format("{:<12}{}\n", "weights", run.summary["weights_hash"].get<std::string>());
   text += fmt::format("{:<12}{}\n", "run", run.summary["run_dir"].get<std::string>());
   return text;

@@ -154,7 +154,12 @@ void check_training(const Training& training) {
   check_loss(training.loss);
   const std::vector<Hyperparameters> models = all_hyperparameters(training);
   for (const Hyperparameters& model : models) {
-    check_hyperparameters(model);
+    try {
+      check_hyperparameters(model);
+    } catch (const UsageError& error) {
+      if (training.models.empty()) throw;
+      throw UsageError("model " + std::to_string(&model - models.data()) + ": " + error.what());
+    }
     if (model.optimizer.kind == models[0].optimizer.kind) continue;
     throw UsageError("models that are trained at once share one kind of optimizer, but one has " +
                      to_string(models[0].optimizer.kind) + " and another " + to_string(model.optimizer.kind));
@@ -182,8 +187,8 @@ void check_batch_norm(const Network& network, int rows, int batch) {
   const std::string found = batch == 1 ? "a batch of 1 row"
                                        : "a last batch of 1 row (" + std::to_string(rows) + " rows in batches of " +
                                              std::to_string(batch) + ")";
-  throw UsageError("layer '" + norm->name + "': batch normalization of " + found +
-                   " is not possible: choose another batch");
+  throw SettingError("train.batch", "layer '" + norm->name + "': batch normalization of " + found +
+                                        " is not possible: choose another batch");
 }
 
 void check_preprocessing(const Model& model, const Dataset& data) {

@@ -2,10 +2,10 @@
 #include "src/train/epoch_totals.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "kernels/math/loss.hpp"
+#include "src/train/cache_lines.hpp"
 #include "src/train/metrics.hpp"
 
 namespace minnow::engine {
@@ -15,74 +15,66 @@ using kernels::Tally;
 
 namespace {
 
-/// Each array starts on a line of its own.
-constexpr std::size_t line = 64;
-std::size_t lines(std::size_t bytes) {
-  return (bytes + line - 1) / line * line;
+std::size_t class_bytes(const CountPlan& plan, int models) {
+  if (plan.classes.classes == 0) return 0;
+  return static_cast<std::size_t>(models) * static_cast<std::size_t>(plan.classes.size()) * sizeof(std::uint32_t);
 }
-std::size_t class_bytes(const Counted& counted, int models) {
-  if (counted.classes.classes == 0) return 0;
-  return static_cast<std::size_t>(models) * static_cast<std::size_t>(counted.classes.size()) * sizeof(std::uint32_t);
-}
-std::size_t error_bytes(const Counted& counted, int models) {
-  return static_cast<std::size_t>(models) * static_cast<std::size_t>(counted.errors) * sizeof(ErrorSum);
+std::size_t error_bytes(const CountPlan& plan, int models) {
+  return static_cast<std::size_t>(models) * static_cast<std::size_t>(plan.errors) * sizeof(ErrorSum);
 }
 
-/// A single output above this stands for class 1; softmax gives a single one no choice.
+/// A single output above this stands for class 1.
 float boundary_of(const Loss& loss) {
-  if (loss.kind == LossKind::cross_entropy) return std::numeric_limits<float>::infinity();
   float boundary = 0;
   math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) { boundary = formula.boundary; });
   return boundary;
 }
 
 std::vector<double> variances(const Dataset& data) {
-  const auto rows = static_cast<std::size_t>(data.rows()), targets = static_cast<std::size_t>(data.target_count());
-  std::vector<double> result(targets);
-  for (std::size_t t = 0; t < targets; ++t) {
-    double mean = 0;
-    for (std::size_t row = 0; row < rows; ++row) mean += static_cast<double>(data.targets()[row * targets + t]);
-    mean /= static_cast<double>(rows);
-    for (std::size_t row = 0; row < rows; ++row) {
-      const double difference = static_cast<double>(data.targets()[row * targets + t]) - mean;
-      result[t] += difference * difference / static_cast<double>(rows);
-    }
-  }
+  std::vector<double> result;
+  for (int t = 0; t < data.target_count(); ++t) result.push_back(squares_about_mean(data, t) / data.rows());
   return result;
 }
 
 }  // namespace
 
-Counted counted(const Dataset& data, const LossInputs& inputs, int outputs) {
-  Counted counted;
-  if (inputs.labels) {
+CountPlan plan_counts(const Dataset& data, const LossInputs& inputs, int outputs, bool all) {
+  CountPlan plan{.labels = inputs.labels};
+  if (!all) return plan;
+  const bool softmax = inputs.head == Head::softmax;
+  if (inputs.labels && outputs <= most_counted_classes && !(softmax && outputs == 1)) {
     const int classes = std::max(outputs, 2);
-    counted.classes = {nullptr, classes, top_k_of(classes), boundary_of(inputs.loss)};
+    plan.classes = {nullptr, classes, top_k_of(classes), softmax ? 0 : boundary_of(inputs.loss), softmax};
   } else if (data.target_count() > 0) {
-    counted.errors = outputs;
-    counted.variances = variances(data);
+    plan.errors = outputs;
+    plan.variances = variances(data);
   }
-  return counted;
+  return plan;
 }
 
-std::size_t EpochTotals::place(Section& section, int models, std::size_t offset) {
-  section.tallies = offset;
-  section.classes = section.tallies + lines(static_cast<std::size_t>(models) * sizeof(Tally));
-  section.errors = section.classes + lines(class_bytes(section.counted, models));
-  return section.errors + lines(error_bytes(section.counted, models));
+std::size_t EpochTotals::place(Section& training, Section& validation, int models) {
+  training.tallies = 0;
+  validation.tallies = static_cast<std::size_t>(models) * sizeof(Tally);
+  std::size_t end = cache_lines(2 * validation.tallies);
+  for (Section* section : {&training, &validation}) {
+    section->classes = end;
+    section->errors = section->classes + cache_lines(class_bytes(section->plan, models));
+    end = section->errors + cache_lines(error_bytes(section->plan, models));
+  }
+  return end;
 }
 
-std::size_t EpochTotals::bytes(int models, const Counted& training, const Counted& validation) {
-  Section first{.counted = training}, second{.counted = validation};
-  return place(second, models, place(first, models, 0));
+std::size_t EpochTotals::bytes(int models, const CountPlan& training, const CountPlan& validation) {
+  Section first{.plan = training}, second{.plan = validation};
+  return place(first, second, models);
 }
 
-EpochTotals::EpochTotals(kernels::Backend& backend, int models, Counted training, Counted validation)
+EpochTotals::EpochTotals(kernels::Backend& backend, int models, CountPlan training, CountPlan validation)
     : backend_(backend),
       models_(models),
-      training_{.counted = std::move(training)},
-      validation_{.counted = std::move(validation)},
-      host_(place(validation_, models, place(training_, models, 0))) {
+      training_{.plan = std::move(training)},
+      validation_{.plan = std::move(validation)},
+      host_(place(training_, validation_, models)) {
   memory_ = backend.allocate(host_.size());
   attach(training_);
   attach(validation_);
@@ -92,19 +84,18 @@ EpochTotals::EpochTotals(kernels::Backend& backend, int models, Counted training
 void EpochTotals::attach(Section& section) {
   std::byte* const base = memory_.as<std::byte>();
   section.device.tally = reinterpret_cast<Tally*>(base + section.tallies);
-  section.device.classes = section.counted.classes;
-  if (section.counted.classes.classes > 0) {
+  section.device.classes = section.plan.classes;
+  if (section.plan.classes.classes > 0) {
     section.device.classes.values = reinterpret_cast<std::uint32_t*>(base + section.classes);
   }
-  if (section.counted.errors > 0) section.device.errors = reinterpret_cast<ErrorSum*>(base + section.errors);
+  if (section.plan.errors > 0) section.device.errors = reinterpret_cast<ErrorSum*>(base + section.errors);
 }
 
 void EpochTotals::reset() {
-  const std::vector<Tally> none(static_cast<std::size_t>(models_));
-  backend_.zero(memory_.as<std::byte>(), host_.size());
-  for (const Section* section : {&training_, &validation_}) {
-    backend_.upload(section->device.tally, none.data(), none.size() * sizeof(Tally));
-  }
+  const std::vector<Tally> none(2 * static_cast<std::size_t>(models_));
+  const std::size_t tallies = none.size() * sizeof(Tally), counts = cache_lines(tallies);
+  backend_.upload(memory_.as<std::byte>(), none.data(), tallies);
+  if (host_.size() > counts) backend_.zero(memory_.as<std::byte>() + counts, host_.size() - counts);
 }
 
 void EpochTotals::read() {
@@ -132,16 +123,16 @@ Metrics EpochTotals::metrics(const Section& section, int m) const {
   metrics.rows = sums.rows;
   if (sums.weight > 0) metrics.loss = sums.loss / sums.weight;
   if (sums.rows == 0) return metrics;
-  metrics.accuracy = static_cast<double>(sums.hits) / static_cast<double>(sums.rows);
-  kernels::ClassCounts classes = section.counted.classes;
+  if (section.plan.labels) metrics.accuracy = static_cast<double>(sums.hits) / static_cast<double>(sums.rows);
+  const kernels::ClassCounts& classes = section.plan.classes;
   if (classes.classes > 0) {
     const std::uint32_t* values = host<std::uint32_t>(section.classes) + m * classes.size();
     metrics.classification = classification_of(classes, values);
   }
-  if (section.counted.errors > 0) {
-    const ErrorSum* sum = host<ErrorSum>(section.errors) + std::int64_t{m} * section.counted.errors;
+  if (section.plan.errors > 0) {
+    const ErrorSum* sum = host<ErrorSum>(section.errors) + std::int64_t{m} * section.plan.errors;
     metrics.regression =
-        regression_of({sum, static_cast<std::size_t>(section.counted.errors)}, section.counted.variances, sums.rows);
+        regression_of({sum, static_cast<std::size_t>(section.plan.errors)}, section.plan.variances, sums.rows);
   }
   return metrics;
 }

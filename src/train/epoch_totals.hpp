@@ -13,14 +13,15 @@
 
 namespace minnow::engine {
 
-/// What is counted of one dataset's predictions besides loss and hits.
-struct Counted {
+/// What the predictions of one dataset are counted for, besides loss and hits.
+struct CountPlan {
+  bool labels = false;                 ///< hits are counted
   kernels::ClassCounts classes = {};   ///< without values; 0 classes: not counted
   int errors = 0;                      ///< outputs whose errors are summed, or 0
   std::vector<double> variances = {};  ///< of each target
 };
-/// All that data and loss allow: classes where there are labels, errors where there are target values.
-Counted counted(const Dataset& data, const LossInputs& inputs, int outputs);
+/// `all`: what data and loss allow; classes where there are labels, errors where there are target values.
+CountPlan plan_counts(const Dataset& data, const LossInputs& inputs, int outputs, bool all);
 
 /// Where one dataset's predictions are counted, on the device.
 struct Totals {
@@ -31,9 +32,9 @@ struct Totals {
 
 class EpochTotals {
  public:
-  EpochTotals(kernels::Backend& backend, int models, Counted training = {}, Counted validation = {});
+  EpochTotals(kernels::Backend& backend, int models, CountPlan training = {}, CountPlan validation = {});
   /// Bytes that the constructor allocates.
-  static std::size_t bytes(int models, const Counted& training, const Counted& validation);
+  static std::size_t bytes(int models, const CountPlan& training, const CountPlan& validation);
 
   const Totals& training() const { return training_.device; }
   const Totals& validation() const { return validation_.device; }
@@ -52,11 +53,12 @@ class EpochTotals {
  private:
   /// One dataset's totals: where they stand in memory_, and in host_ once they are read.
   struct Section {
-    Counted counted;
+    CountPlan plan;
     std::size_t tallies = 0, classes = 0, errors = 0;  ///< offsets
     Totals device = {};
   };
-  static std::size_t place(Section& section, int models, std::size_t offset);
+  /// Decides the offsets; returns the bytes in all.
+  static std::size_t place(Section& training, Section& validation, int models);
   void attach(Section& section);
   template <class T>
   const T* host(std::size_t offset) const;

@@ -13,7 +13,7 @@ Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& d
   check_features(model.network(), data);
   check_preprocessing(model, data);
   const LossInputs inputs = loss_inputs(loss, model.network(), data);
-  const Counted all = counted(data, inputs, model.outputs());
+  const CountPlan all = plan_counts(data, inputs, model.outputs(), true);
   const std::size_t real = backend.real_size();
   check_memory(backend, DeviceData::bytes(data, inputs) + EpochTotals::bytes(1, {}, all) +
                             ParameterArena::bytes(model.tensors(), 1, {.gradients = false}, real) +

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/hyperparameters.hpp"
 
+#include <string>
+
+#include "minnow/error.hpp"
+
 namespace minnow {
 
 Hyperparameters hyperparameters(const Training& training, std::size_t m) {
   if (training.models.empty()) return {training.optimizer, training.schedule, training.early_stopping};
-  return training.models.at(m);
+  if (m < training.models.size()) return training.models[m];
+  throw UsageError("model " + std::to_string(m) + " of a training with hyperparameters for " +
+                   std::to_string(training.models.size()) + " models");
 }
 
 }  // namespace minnow

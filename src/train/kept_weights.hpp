@@ -18,8 +18,6 @@ class KeptWeights {
   static std::size_t bytes(const std::vector<ParameterTensor>& tensors, int models, int slots, bool best,
                            std::size_t real_size);
 
-  bool has_best() const { return static_cast<bool>(best_); }
-
   /// Keeps the present parameters and optimizer state of model m as its last good ones; of all models likewise.
   void keep_good(int m);
   void keep_all_good();

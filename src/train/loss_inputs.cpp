@@ -38,8 +38,9 @@ void check_head(const Loss& loss, const Network& network) {
 void check_class_weights(const Loss& loss, int outputs) {
   const std::size_t count = loss.class_weights.size();
   if (count == 0 || count == static_cast<std::size_t>(outputs)) return;
-  throw UsageError(std::to_string(count) + " class weights, expected one for each of the network's " +
-                   std::to_string(outputs) + " outputs");
+  throw SettingError("loss.class_weights", std::to_string(count) +
+                                               " class weights, expected one for each of the network's " +
+                                               std::to_string(outputs) + " outputs");
 }
 
 void check_classes(const Dataset& data, int outputs) {

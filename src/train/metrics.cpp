@@ -153,19 +153,16 @@ Regression regression(std::span<const float> outputs, const Dataset& data) {
   Regression result;
   double absolute = 0, squared = 0;
   for (std::size_t t = 0; t < targets; ++t) {
-    double mean = 0, residual = 0, total = 0;
-    for (std::size_t row = 0; row < rows; ++row) {
-      mean += static_cast<double>(data.targets()[row * targets + t]) / static_cast<double>(rows);
-    }
+    double residual = 0;
     for (std::size_t row = 0; row < rows; ++row) {
       const double target = data.targets()[row * targets + t];
       const double error = static_cast<double>(outputs[row * targets + t]) - target;
       absolute += std::abs(error);
       residual += error * error;
-      total += (target - mean) * (target - mean);
     }
     squared += residual;
-    result.r2 += determination(residual, total) / static_cast<double>(targets);
+    result.r2 +=
+        determination(residual, engine::squares_about_mean(data, static_cast<int>(t))) / static_cast<double>(targets);
   }
   const double count = static_cast<double>(rows * targets);
   result.mae = absolute / count;
@@ -181,7 +178,7 @@ double figure_of(Metric metric, const Metrics& metrics) {
     case Metric::loss:
       return metrics.rows > 0 ? metrics.loss : none;
     case Metric::accuracy:
-      return metrics.rows > 0 && !errors ? metrics.accuracy : none;
+      return metrics.accuracy;
     case Metric::top_accuracy:
       return classes ? classes->top_accuracy : none;
     case Metric::macro_f1:
@@ -202,9 +199,35 @@ double figure_of(Metric metric, const Metrics& metrics) {
 
 namespace minnow::engine {
 
+double squares_about_mean(const Dataset& data, int t) {
+  const std::size_t rows = at(data.rows()), targets = at(data.target_count());
+  const auto value = [&](std::size_t row) { return static_cast<double>(data.targets()[row * targets + at(t)]); };
+  double mean = 0, squares = 0;
+  for (std::size_t row = 0; row < rows; ++row) mean += value(row);
+  mean /= static_cast<double>(rows);
+  for (std::size_t row = 0; row < rows; ++row) squares += (value(row) - mean) * (value(row) - mean);
+  return squares;
+}
+
 int top_k_of(int classes) {
   return std::clamp(classes - 1, 1, 5);
 }
+
+namespace {
+
+double area_under_roc(const kernels::ClassCounts& counts, const std::uint32_t* values) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  const int lowest = kernels::score_bin(-infinity), highest = kernels::score_bin(infinity);
+  RocArea area;
+  for (int bin = 0; bin < kernels::score_bins; ++bin) {
+    const std::uint32_t negatives = values[counts.score(0, bin)], positives = values[counts.score(1, bin)];
+    if ((bin < lowest || bin > highest) && negatives + positives > 0) return std::numeric_limits<double>::quiet_NaN();
+    area.add(negatives, positives);
+  }
+  return area.result();
+}
+
+}  // namespace
 
 Classification classification_of(const kernels::ClassCounts& counts, const std::uint32_t* values) {
   Classification result;
@@ -213,11 +236,7 @@ Classification classification_of(const kernels::ClassCounts& counts, const std::
   result.rows = std::accumulate(result.confusion.begin(), result.confusion.end(), std::uint64_t{0});
   result.k = counts.k;
   result.top_accuracy = share(values[counts.top()], result.rows);
-  RocArea area;
-  for (int bin = 0; counts.classes == 2 && bin < kernels::score_bins; ++bin) {
-    area.add(values[counts.score(0, bin)], values[counts.score(1, bin)]);
-  }
-  result.auroc = area.result();
+  result.auroc = counts.classes == 2 ? area_under_roc(counts, values) : std::numeric_limits<double>::quiet_NaN();
   return result;
 }
 

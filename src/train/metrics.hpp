@@ -10,6 +10,8 @@
 
 namespace minnow::engine {
 
+/// Sum of (target t - its mean)^2 over the rows.
+double squares_about_mean(const Dataset& data, int t);
 /// Classification::k for so many classes.
 int top_k_of(int classes);
 /// Of `values`, counts.size() integers as ClassCounts has them. Two scores of one bin count as equal in auroc.

@@ -21,47 +21,89 @@ std::vector<Monitor> monitors(const Training& training) {
   return all;
 }
 
+/// What a metric is of.
+enum class Needs : std::uint8_t { nothing, labels, two_classes, targets };
+Needs needs_of(Metric metric) {
+  switch (metric) {
+    case Metric::loss:
+      return Needs::nothing;
+    case Metric::accuracy:
+    case Metric::top_accuracy:
+    case Metric::macro_f1:
+      return Needs::labels;
+    case Metric::auroc:
+      return Needs::two_classes;
+    case Metric::mae:
+    case Metric::rmse:
+    case Metric::r2:
+      return Needs::targets;
+  }
+  throw InternalError("unknown metric " + std::to_string(static_cast<int>(metric)));
+}
+
+/// The tally does not give it.
 bool is_counted(Metric metric) {
   return metric != Metric::loss && metric != Metric::accuracy;
 }
 
-Counted counted_of(const Training& training, const Network& network, const Dataset& data, bool validation) {
+CountPlan plan_of(const Training& training, const Network& network, const Dataset& data, bool validation) {
   const bool wanted = training.metrics == MetricsScope::all || (validation && training.metrics != MetricsScope::none);
   const bool monitored = std::ranges::any_of(monitors(training), [&](const Monitor& monitor) {
     return monitor.validation == validation && is_counted(monitor.metric);
   });
-  if (data.rows() == 0 || !(wanted || monitored)) return {};
-  return counted(data, loss_inputs(training.loss, network, data), output_width(network));
+  if (data.rows() == 0) return {};
+  return plan_counts(data, loss_inputs(training.loss, network, data), output_width(network), wanted || monitored);
 }
 
-void check_monitor(const Monitor& monitor, const Training& training, const Network& network, const Dataset& data) {
-  const std::string cannot = to_string(monitor) + " cannot be monitored ", alternative = ": monitor val_loss";
-  const Counted all = counted(data, loss_inputs(training.loss, network, data), output_width(network));
-  const bool of_errors =
-      monitor.metric == Metric::mae || monitor.metric == Metric::rmse || monitor.metric == Metric::r2;
-  const bool of_classes = monitor.metric != Metric::loss && !of_errors;
-  if (of_classes && all.classes.classes == 0) throw UsageError(cannot + "without class labels" + alternative);
-  if (of_errors && all.errors == 0) throw UsageError(cannot + "without target values" + alternative);
-  if (monitor.metric == Metric::auroc && all.classes.classes != 2) {
-    throw UsageError(cannot + "with " + std::to_string(all.classes.classes) + " classes, it is of two" + alternative);
+/// What a dataset has for its metrics.
+struct Given {
+  bool labels = false, targets = false;
+  int classes = 0;
+};
+Given given(const Training& training, const Network& network, const Dataset& data) {
+  if (data.rows() == 0) return {};
+  const bool labels = loss_inputs(training.loss, network, data).labels;
+  return {labels, data.target_count() > 0, labels ? std::max(output_width(network), 2) : 0};
+}
+
+/// `setting` is where the monitor was named.
+void check_monitor(const Monitor& monitor, const char* setting, const Given& data) {
+  const std::string cannot = to_string(monitor) + " cannot be monitored ";
+  const std::string remedy = ": monitor " + to_string(Monitor{Metric::loss, monitor.validation});
+  const Needs needs = needs_of(monitor.metric);
+  if (needs == Needs::targets && !data.targets) throw SettingError(setting, cannot + "without target values" + remedy);
+  if (needs != Needs::labels && needs != Needs::two_classes) return;
+  if (!data.labels) throw SettingError(setting, cannot + "without class labels" + remedy);
+  if (needs == Needs::two_classes && data.classes != 2) {
+    throw SettingError(setting, cannot + "with " + std::to_string(data.classes) + " classes, it is of two" + remedy);
+  }
+  if (is_counted(monitor.metric) && data.classes > most_counted_classes) {
+    throw SettingError(setting, cannot + "with " + std::to_string(data.classes) + " classes, more than " +
+                                    std::to_string(most_counted_classes) + " are not counted" + remedy);
   }
 }
 
 }  // namespace
 
 void check_monitors(const Training& training, const Network& network, const Dataset& train, const Dataset& validation) {
-  for (const Monitor& monitor : monitors(training)) {
-    const Dataset& data = monitor.validation ? validation : train;
-    if (data.rows() > 0) check_monitor(monitor, training, network, data);
-  }
-  if (validation.rows() > 0) return;
+  const Given of_train = given(training, network, train), of_validation = given(training, network, validation);
+  const auto check = [&](const Monitor& monitor, const char* setting) {
+    if (monitor.validation && validation.rows() == 0) return;
+    check_monitor(monitor, setting, monitor.validation ? of_validation : of_train);
+  };
   for (const auto& [optimizer, schedule, stopping] : all_hyperparameters(training)) {
-    if (schedule.kind == ScheduleKind::plateau && schedule.monitor.validation) {
-      throw UsageError("the plateau schedule needs validation data, but there are none");
+    const bool plateau = schedule.kind == ScheduleKind::plateau;
+    check(stopping.monitor, "early_stopping.monitor");
+    if (plateau) check(schedule.monitor, "schedule.monitor");
+    if (validation.rows() > 0) continue;
+    if (plateau && schedule.monitor.validation) {
+      throw SettingError("schedule.type",
+                         "the plateau schedule needs validation data, but there are none: monitor train_loss");
     }
     if (stopping.patience > 0 && stopping.monitor.validation) {
-      throw UsageError("early stopping with patience " + std::to_string(stopping.patience) +
-                       " needs validation data, but there are none");
+      throw SettingError("early_stopping.patience",
+                         "early stopping with patience " + std::to_string(stopping.patience) +
+                             " needs validation data, but there are none: monitor train_loss");
     }
   }
 }
@@ -77,12 +119,12 @@ bool has_best(const Training& training, const Dataset& validation) {
          });
 }
 
-Counted counted_in_training(const Training& training, const Network& network, const Dataset& train) {
-  return counted_of(training, network, train, false);
+CountPlan counted_in_training(const Training& training, const Network& network, const Dataset& train) {
+  return plan_of(training, network, train, false);
 }
 
-Counted counted_in_validation(const Training& training, const Network& network, const Dataset& validation) {
-  return counted_of(training, network, validation, true);
+CountPlan counted_in_validation(const Training& training, const Network& network, const Dataset& validation) {
+  return plan_of(training, network, validation, true);
 }
 
 }  // namespace minnow::engine

@@ -18,7 +18,7 @@ bool has_plateau(const Training& training);
 bool has_best(const Training& training, const Dataset& validation);
 
 /// What is counted of the training data and of the validation data, beyond loss and accuracy.
-Counted counted_in_training(const Training& training, const Network& network, const Dataset& train);
-Counted counted_in_validation(const Training& training, const Network& network, const Dataset& validation);
+CountPlan counted_in_training(const Training& training, const Network& network, const Dataset& train);
+CountPlan counted_in_validation(const Training& training, const Network& network, const Dataset& validation);
 
 }  // namespace minnow::engine

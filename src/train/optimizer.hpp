@@ -18,13 +18,14 @@ kernels::StepSchedule step_schedule(const Schedule& schedule, int epochs, std::u
 std::vector<kernels::ModelState> model_states(const Training& training, std::uint32_t steps_per_epoch,
                                               std::span<const std::uint64_t> seeds, std::int64_t first_bias);
 
-/// Clips by norm where that is asked for, and updates: in each case one op for all layers of all models.
+/// What one op for all models must know of their optimizers.
 struct OptimizerStep {
   OptimizerKind kind = OptimizerKind::sgd;
   int slots = 0;           ///< the most that a model needs
   bool clip_norm = false;  ///< some model asks for it
 };
 OptimizerStep optimizer_step(const Training& training);
+/// Clips by norm where that is asked for, and updates: in each case one op for all layers of all models.
 void apply_optimizer(kernels::Backend& backend, const OptimizerStep& step, const ParameterArena& parameters,
                      kernels::ModelState* models);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "kernels/math/schedule.hpp"
 #include "src/train/divergence.hpp"
@@ -108,16 +109,19 @@ void Run::end_epoch(int epoch, Clock::time_point begin) {
     run.bad_step = session_.totals().training_tally(m).first_bad_step;
   }
   keep_weights();
-  if (interrupted_) return;
   for (int m = 0; m < session_.models(); ++m) {
     const ModelRun& run = runs_[static_cast<std::size_t>(m)];
     if (!run.active) continue;
-    if (kept_.has_best()) judge(m);
+    if (has_whole(run.own.early_stopping.monitor)) judge(m);
     const Schedule& schedule = run.own.schedule;
-    if (schedule.kind != ScheduleKind::plateau) continue;
+    if (schedule.kind != ScheduleKind::plateau || !has_whole(schedule.monitor)) continue;
     schedule_.plateaus[static_cast<std::size_t>(m)].observe(figure_of(schedule.monitor, run.result.history.back()));
     set_plateau(m);
   }
+}
+
+bool Run::has_whole(const Monitor& monitor) const {
+  return monitor.validation ? validated_ : session_.epoch_done();
 }
 
 void Run::set_plateau(int m) {
@@ -136,6 +140,7 @@ void Run::record_epoch(int m, int epoch, double seconds) {
   record.learning_rate =
       static_cast<double>(math::learning_rate(state.schedule, state.optimizer.learning_rate, session_.steps() - 1));
   record.seconds = seconds;
+  record.monitored = std::numeric_limits<double>::quiet_NaN();
   run.rows += record.train.rows;
   run.result.steps = record.steps;
   run.result.seconds = seconds_since(begin_);
@@ -143,7 +148,7 @@ void Run::record_epoch(int m, int epoch, double seconds) {
   run.result.history.push_back(record);
 }
 
-bool Run::is_healthy(int m) {
+bool Run::is_healthy(int m) const {
   const Tally& train = session_.totals().training_tally(m);
   const Tally& validation = session_.totals().validation_tally(m);
   if (train.first_bad_step != Tally::no_step || !std::isfinite(train.loss)) return false;
@@ -171,7 +176,8 @@ void Run::keep_weights() {
 void Run::judge(int m) {
   ModelRun& run = runs_[static_cast<std::size_t>(m)];
   EpochRecord& record = run.result.history.back();
-  record.best = run.rule.observe(record.epoch, figure_of(run.own.early_stopping.monitor, record));
+  record.monitored = figure_of(run.own.early_stopping.monitor, record);
+  record.best = run.rule.observe(record.epoch, record.monitored);
   if (record.best) {
     kept_.keep_best(m);
     run.result.best_epoch = record.epoch;

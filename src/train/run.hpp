@@ -48,9 +48,11 @@ class Run {
   /// Reads the totals, once per epoch; keeps, freezes and records accordingly.
   void end_epoch(int epoch, Clock::time_point begin);
   void record_epoch(int m, int epoch, double seconds);
-  bool is_healthy(int m);
+  bool is_healthy(int m) const;
   bool parameters_are_finite(int m) const;
   void keep_weights();
+  /// Whether this epoch gave the figure of all its data.
+  bool has_whole(const Monitor& monitor) const;
   void judge(int m);
   /// Tells the next epoch's steps what the plateau schedule has made of the rate.
   void set_plateau(int m);

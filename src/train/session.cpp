@@ -88,7 +88,7 @@ void check_batch(const Training& training, const Dataset& train) {
 }  // namespace
 
 std::size_t TrainingSession::bytes(const Training& training, const Model& model, int models, const Dataset& train,
-                                   const Counted& validation, std::size_t real_size) {
+                                   const CountPlan& validation, std::size_t real_size) {
   const LossInputs inputs = loss_inputs(training.loss, model.network(), train);
   return DeviceData::bytes(train, inputs) + order_bytes(train, models) + StepMemory::bytes(models) +
          EpochTotals::bytes(models, counted_in_training(training, model.network(), train), validation) +
@@ -120,7 +120,7 @@ TrainingSession::Plan TrainingSession::make_plan(const Training& training, std::
 }
 
 TrainingSession::TrainingSession(kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
-                                 const Dataset& train, const Counted& validation)
+                                 const Dataset& train, const CountPlan& validation)
     : backend_(backend),
       plan_(make_plan(training, shoal, train)),
       initial_state_(initial_states(training, plan_.models)),

@@ -53,11 +53,11 @@ class TrainingSession {
   static void check(const Training& training, std::span<const Model> shoal, const Dataset& train);
   /// Bytes of device memory that a session takes.
   static std::size_t bytes(const Training& training, const Model& model, int models, const Dataset& train,
-                           const Counted& validation, std::size_t real_size);
+                           const CountPlan& validation, std::size_t real_size);
   /// Checks likewise before anything is allocated. Starts from the parameters that the models have; all are of one
   /// architecture. `validation`: what totals() counts of validation data.
   TrainingSession(kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
-                  const Dataset& train, const Counted& validation = {});
+                  const Dataset& train, const CountPlan& validation = {});
 
   std::uint32_t steps_per_epoch() const { return plan_.steps_per_epoch; }
   std::uint32_t steps() const { return steps_; }  ///< taken since the start of the run
@@ -81,13 +81,14 @@ class TrainingSession {
   ParameterArena& parameters() { return parameters_; }
   StepMemory& memory() { return memory_; }
   EpochTotals& totals() { return totals_; }
+  const EpochTotals& totals() const { return totals_; }
   const std::vector<LayerPlan>& layers() const { return workspace_.layers(); }  ///< as in forward_only().layers()
 
  private:
   /// What follows from the sizes alone.
   struct Plan {
     LossInputs loss;
-    Counted counted;
+    CountPlan counted;
     int models = 0;
     int rest_rows = 0;  ///< rows of the short last batch, or 0
     std::uint32_t full_batches = 0;

@@ -5,25 +5,16 @@
 #include <cmath>
 
 #include "kernels/math/schedule.hpp"
+#include "src/train/cache_lines.hpp"
 
 namespace minnow::engine {
 
 using kernels::ModelState;
 using kernels::StepState;
 
-namespace {
-
-/// The second array starts on a line of its own.
-constexpr std::size_t line = 64;
-std::size_t lines(std::size_t bytes) {
-  return (bytes + line - 1) / line * line;
-}
-
-}  // namespace
-
 std::size_t StepMemory::bytes(int models) {
   const auto count = static_cast<std::size_t>(models);
-  return lines(sizeof(StepState)) + count * sizeof(ModelState);
+  return cache_lines(sizeof(StepState)) + count * sizeof(ModelState);
 }
 
 StepMemory::StepMemory(kernels::Backend& backend, std::span<const ModelState> models)
@@ -31,7 +22,7 @@ StepMemory::StepMemory(kernels::Backend& backend, std::span<const ModelState> mo
   memory_ = backend.allocate(bytes(this->models()));
   char* base = memory_.as<char>();
   counters_.step = reinterpret_cast<StepState*>(base);
-  counters_.models = reinterpret_cast<ModelState*>(base + lines(sizeof(StepState)));
+  counters_.models = reinterpret_cast<ModelState*>(base + cache_lines(sizeof(StepState)));
   set_position(0, 0);
 }
 

@@ -62,7 +62,11 @@ std::string Trainer::device_description() const {
 }
 
 std::size_t Trainer::check(const Model& model, const Dataset& train, const Dataset& validation) const {
-  return engine::check_fit(*state_->backend, state_->training, std::span(&model, 1), train, validation);
+  return check(std::span(&model, 1), train, validation);
+}
+
+std::size_t Trainer::check(std::span<const Model> shoal, const Dataset& train, const Dataset& validation) const {
+  return engine::check_fit(*state_->backend, state_->training, shoal, train, validation);
 }
 
 RunResult Trainer::fit(Model& model, const Dataset& train, const Dataset& validation,

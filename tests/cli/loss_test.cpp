@@ -78,7 +78,8 @@ TEST(LossOptions, BadValues) {
   expect_refusal({"--class-weights", "1,-1"}, {"--class-weights 1,-1: expected a list of finite numbers >= 0"});
   expect_refusal({"--class-weights", "1,nan"}, {"--class-weights 1,nan: expected a list"});
   expect_refusal({"--class-weights", "1,two"}, {"--class-weights 1,two: expected a list"});
-  expect_refusal({"--class-weights", "1,2"}, {"2 class weights", "10 outputs"});
+  expect_refusal({"--loss", "cross_entropy", "--class-weights", "1,2"},
+                 {"error: --class-weights: loss.class_weights: 2 class weights", "10 outputs"});
   expect_refusal({"--class-weights", "0,0,0,0,0,0,0,0,0,0"}, {"all class weights are 0"});
   expect_refusal({"--loss", "huber", "--delta", "0"}, {"--delta 0: expected a finite number > 0"});
   expect_refusal({"--delta", "2"}, {"loss.delta = 2 means nothing beside loss.type = cross_entropy"});

@@ -79,9 +79,17 @@ TEST(Train, EachEpochHasTheMetricsThatAreAskedFor) {
   EXPECT_TRUE(contains(read_text(run / "metrics.csv"),
                        "epoch,steps,train_loss,train_accuracy,train_top_accuracy,train_macro_f1,val_loss,val_accuracy,"
                        "val_top_accuracy,val_macro_f1,lr,"));
-  EXPECT_EQ(
-      minnow(quick_training(folder, {"--set", "train.metrics=validation", "--fail-below", "val/macro_f1=1.5"})).code,
-      6);
+  EXPECT_EQ(minnow(quick_training(folder, {"--fail-below", "train/macro_f1=1.5"})).code, 6);
+}
+
+TEST(Train, AMonitorThatTheDataDoNotGiveIsNamedWithItsPlace) {
+  const TemporaryFolder folder;
+  const auto refusal = [&](const std::string& setting) { return minnow(quick_training(folder, {"--set", setting})); };
+  const Outcome absent = refusal("early_stopping.monitor=val_r2"), misspelt = refusal("early_stopping.monitor=val_f2");
+  EXPECT_EQ(absent.code, 2);
+  EXPECT_TRUE(contains(absent.err, "error: --set: early_stopping.monitor: val_r2 cannot be monitored"));
+  EXPECT_EQ(misspelt.code, 2);
+  EXPECT_TRUE(contains(misspelt.err, "unknown monitored figure \"val_f2\"; did you mean \"val_f1\"?"));
 }
 
 TEST(Train, TheSavedConfigurationRepeatsTheRun) {

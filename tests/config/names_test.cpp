@@ -160,6 +160,8 @@ TEST(Names, OtherSpellings) {
   EXPECT_EQ(parse_monitor("validation-auc"), Monitor{Metric::auroc});
   EXPECT_EQ(parse_monitor("train_loss"), (Monitor{Metric::loss, false}));
   EXPECT_EQ(to_string(Monitor{Metric::macro_f1}), "val_macro_f1");
+  EXPECT_TRUE(contains(refusal([] { parse_monitor("val_acuracy"); }), "did you mean \"val_accuracy\"?"));
+  EXPECT_TRUE(contains(refusal([] { parse_metrics_scope("some"); }), "valid names: none, validation, all"));
   EXPECT_EQ(parse_layer_kind("Linear"), LayerKind::dense);
   const std::string message = refusal([] { parse_optimizer("admw"); });
   EXPECT_EQ(message,

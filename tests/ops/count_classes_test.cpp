@@ -48,7 +48,8 @@ Counts expected(const ClassCounts& counts, Shape shape, const Floats& outputs, c
       }
       add(counts.confusion(label, predicted));
       if (above < counts.k) add(counts.top());
-      if (counts.classes == 2) add(counts.score(label, kernels::score_bin(shape.cols == 1 ? x[0] : x[1] - x[0])));
+      const float score = shape.cols == 1 ? x[0] : counts.logits ? x[1] - x[0] : x[1];
+      if (counts.classes == 2) add(counts.score(label, kernels::score_bin(score)));
     }
     all.insert(all.end(), one.begin(), one.end());
   }
@@ -75,7 +76,8 @@ TEST_P(CountClassesTest, EveryShape) {
       const Floats outputs = quarters(shape.size(), 9);
       const Labels labels = draw_labels(static_cast<std::size_t>(shape.models * rows), std::max(cols, 2), 8);
       for (const int k : {1, 5}) {
-        const ClassCounts counts = layout(cols, k, 0.25f);
+        ClassCounts counts = layout(cols, k, 0.25f);
+        counts.logits = k == 1;
         EXPECT_EQ(count(backend(), counts, shape, outputs, labels), expected(counts, shape, outputs, labels))
             << shape.text();
       }
@@ -119,6 +121,11 @@ TEST_P(CountClassesTest, RefusesWhatDoesNotFit) {
   expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}); }, {op, "counts"});
   counts.values = values.data();
   expect_refused([&] { backend().count_classes(counts, x, {}); }, {op, "labels"});
+  counts.k = 0;
+  expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}); }, {op, "k is 0"});
+  counts.k = 1;
+  const GuardedReals nothing(backend(), 1, 2, 0);
+  expect_refused([&] { backend().count_classes(counts, nothing, {labels.data(), 2}); }, {op, "no columns"});
   counts.classes = 4;
   expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}); }, {op, "4 classes for 3 outputs"});
 }

@@ -68,6 +68,7 @@ TEST_P(SumErrorsTest, RefusesWhatDoesNotFit) {
   const GuardedReals y(backend(), 1, 2, 3), other(backend(), 1, 3, 2);
   const GuardedArray<ErrorSum> sums(backend(), std::vector<ErrorSum>(3));
   expect_refused([&] { backend().sum_errors(sums.data(), y, other, Head::none); }, {"sum_errors", "targets is"});
+  expect_refused([&] { backend().sum_errors(sums.data(), y, y, Head::softmax); }, {"sum_errors", "softmax"});
   expect_refused([&] { backend().sum_errors(nullptr, y, y, Head::none); }, {"sum_errors", "sums"});
 }
 

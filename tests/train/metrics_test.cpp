@@ -80,6 +80,9 @@ TEST(Metrics, RegressionAsScikitLearnDefinesIt) {
   EXPECT_DOUBLE_EQ(result.mae, 0.5);
   EXPECT_DOUBLE_EQ(result.rmse, std::sqrt(0.375));
   EXPECT_NEAR(result.r2, 0.9486081370449679, 1e-15);
+  const std::vector<float> tenths(7, 0.1f);  // their mean, rounded, is not 0.1f
+  const Dataset rounded = Dataset::for_regression("tenths", std::vector<float>(7), 1, tenths, 1);
+  EXPECT_EQ(regression(std::vector<float>(7, 0.11f), rounded).r2, 0);
   const Dataset constant = Dataset::for_regression("constant", {0, 0}, 1, {1, 5, 1, 7}, 2);
   EXPECT_DOUBLE_EQ(regression(std::vector<float>{1, 5, 1, 7}, constant).r2, 1);
   EXPECT_DOUBLE_EQ(regression(std::vector<float>{2, 5, 1, 7}, constant).r2, 0.5);

@@ -282,9 +282,9 @@ TEST_F(RefusedDataTest, MonitoredFiguresThatTheDataDoNotGive) {
   Training training = small_training(2, 8);
   const Dataset classes = byte_blobs(20, 9, 3, 1);
   training.early_stopping.monitor = {Metric::auroc};
-  expect_words(fit(small_mlp(9, 3), classes, classes, training), {"val_auroc", "3 classes", "two", "val_loss"});
+  expect_words(fit(small_mlp(9, 3), classes, classes, training), {"val_auroc", "3 classes", "two", "monitor val_loss"});
   training.early_stopping.monitor = {Metric::r2, false};
-  expect_words(fit(small_mlp(9, 3), classes, {}, training), {"train_r2", "target values"});
+  expect_words(fit(small_mlp(9, 3), classes, {}, training), {"train_r2", "target values", "monitor train_loss"});
   training.loss.kind = LossKind::mse;
   training.early_stopping.monitor = {Metric::macro_f1};
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
@@ -305,7 +305,13 @@ TEST_F(RefusedDataTest, HyperparametersThatDoNotFitTheShoal) {
   expect_words(message_of([&] { Trainer{training}; }), {"one kind of optimizer", "sgd", "adam"});
   training.models[0].optimizer.kind = OptimizerKind::sgd;
   training.models[1].optimizer.momentum = 1;
-  expect_words(message_of([&] { Trainer{training}; }), {"momentum 1", "below 1"});
+  expect_words(message_of([&] { Trainer{training}; }), {"model 1: momentum 1", "below 1"});
+  training.models[1].optimizer.momentum = 0;
+  std::vector<Model> shoal;
+  for (const std::uint64_t seed : {1, 2}) shoal.emplace_back(small_mlp(9, 3), seed);
+  const Trainer trainer(training, {.device = {DeviceKind::cpu, 0}});
+  EXPECT_GT(trainer.check(shoal, byte_blobs(20, 9, 3, 1), {}), 0u);
+  expect_words(message_of([&] { hyperparameters(training, 2); }), {"model 2", "2 models"});
 }
 
 TEST_F(RefusedDataTest, ModelsThatDiffer) {
