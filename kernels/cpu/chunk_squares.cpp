@@ -14,8 +14,8 @@ constexpr std::size_t blocks = 2;
 MINNOW_INLINE void square_blocks(float* sums, const float* x) {
   ColumnReader first(x, sum_chunk), second(x + lanes * sum_chunk, sum_chunk);
   Vec sum[blocks] = {zero(), zero()};
-  Vec column[ColumnReader::columns];
-  for (std::size_t c = 0; c < sum_chunk; c += ColumnReader::columns) {
+  Vec column[quad];
+  for (std::size_t c = 0; c < sum_chunk; c += quad) {
     first.read(column);
     for (const Vec& v : column) accumulate(sum[0], v, v);
     second.read(column);

@@ -44,7 +44,7 @@ Tile start_panel(const Product& p, const float* b, const Panel& panel, std::size
   t.b_last = packed + last;
   t.b_stride = t.b_last_stride = width;
   if (p.b_depth_contiguous) {
-    transpose_matrix<true>(b + panel.first_col * p.b_stride, p.b_stride, panel.cols, depth, packed, width);
+    transpose_packed(b + panel.first_col * p.b_stride, p.b_stride, panel.cols, depth, packed, width);
   } else if (p.pack_b) {
     copy_vectors(b + panel.first_col, p.b_stride, depth, panel.vectors, panel.last, packed);
   } else {
@@ -60,17 +60,17 @@ Tile start_panel(const Product& p, const float* b, const Panel& panel, std::size
   return t;
 }
 
-/// t.c[rows, panel] = or += chunk, where t.a and t.c are those of the first row.
-void run_tiles(Tile t, bool a_depth_contiguous, std::size_t vectors, std::size_t rows) {
+/// t.c[rows, panel] = or += chunk, where t.a and t.c are those of the first row; afterwards, of the row after the last.
+void run_tiles(Tile& t, bool a_depth_contiguous, std::size_t vectors, std::size_t rows) {
   const TileTable& table = a_depth_contiguous ? depth_contiguous_tiles : row_contiguous_tiles;
-  // Tiles of equal height, give or take one row: a last tile of one row would run at a fraction of the speed.
-  const unsigned count = static_cast<unsigned>(rows), tiles = tiles_of(count, vectors);
-  const unsigned height = tiles == 1 ? count : count / tiles, taller = count - height * tiles;
-  for (unsigned i = 0; i < tiles; ++i) {
-    const std::size_t tile_rows = height + (i < taller ? 1 : 0);
-    table.at[vectors][tile_rows](t);
-    t.a += tile_rows * (a_depth_contiguous ? t.a_stride : 1);
-    t.c += tile_rows * t.c_stride;
+  const std::size_t most = max_rows_by_vectors[vectors];
+  while (rows != 0) {
+    // The last two share their rows: a tile of one row would run at a fraction of the speed.
+    const std::size_t height = rows >= 2 * most ? most : rows > most ? (rows + 1) / 2 : rows;
+    table.at[vectors][height](t);
+    t.a += height * (a_depth_contiguous ? t.a_stride : 1);
+    t.c += height * t.c_stride;
+    rows -= height;
   }
 }
 
@@ -144,7 +144,7 @@ void compute_buffered(const Product& p, const Operands& at, const Panel& panel, 
       store(total + i, add(load(total + i), load(sums + i)));
   }
   if (p.swapped) {
-    transpose_matrix<false>(total, width, rows, panel.cols, at.c + panel.first_col * p.c_stride + row, p.c_stride);
+    transpose_sums(total, width, rows, panel.cols, at.c + panel.first_col * p.c_stride + row, p.c_stride);
     return;
   }
   for (std::size_t r = 0; r < rows; ++r) {
@@ -228,7 +228,7 @@ void compute_between(const Product& p, const Operands& at, Place begin, Place en
   if (end.row != 0) compute(p, at, end.panel, end.panel + 1, 0, end.row);
 }
 
-Operands operands_of(const GemmArguments& g, const Product& p, std::size_t m) {
+MINNOW_INLINE Operands operands_of(const GemmArguments& g, const Product& p, std::size_t m) {
   const float* a = g.a + m * g.stride_a;
   const float* b = g.b + m * g.stride_b;
   return {p.swapped ? b : a, p.swapped ? a : b, g.c + m * g.stride_c, is_sparse(p, a, b)};

@@ -59,23 +59,22 @@ MINNOW_INLINE void write_sums(const Vec (&sum)[N], float* to, bool accumulate) {
 
 template <int N>
 void narrow_tile(const NarrowTile& t) {
-  constexpr std::size_t step = ColumnReader::columns;
   Vec sum[N];
 #pragma GCC unroll 16
   for (int n = 0; n < N; ++n) sum[n] = zero();
   const float* b = t.b;
   const std::size_t b_stride = t.b_stride;
   ColumnReader reader(t.a, t.a_stride);
-  for (std::size_t k = t.depth / step; k != 0; --k) {
-    Vec columns[step];
+  for (std::size_t k = t.depth / quad; k != 0; --k) {
+    Vec columns[quad];
     reader.read(columns);
 #pragma GCC unroll 4
-    for (std::size_t i = 0; i < step; ++i) {
+    for (std::size_t i = 0; i < quad; ++i) {
       add_product(sum, columns[i], b);
       keep(b += b_stride);
     }
   }
-  for (std::size_t k = t.depth / step * step; k < t.depth; ++k, b += b_stride) {
+  for (std::size_t k = t.depth / quad * quad; k < t.depth; ++k, b += b_stride) {
     add_product(sum, gather_column(t.a, t.a_stride, k), b);
   }
   write_sums(sum, t.sums, t.accumulate);
@@ -84,24 +83,23 @@ void narrow_tile(const NarrowTile& t) {
 /// Two blocks of rows at once share the broadcasts.
 template <int N>
 void narrow_tile_pair(const NarrowTile& t) {
-  constexpr std::size_t step = ColumnReader::columns;
   Vec sum0[N], sum1[N];
 #pragma GCC unroll 16
   for (int n = 0; n < N; ++n) sum0[n] = sum1[n] = zero();
   const float* b = t.b;
   const std::size_t b_stride = t.b_stride;
   ColumnReader reader0(t.a, t.a_stride), reader1(t.a + lanes * t.a_stride, t.a_stride);
-  for (std::size_t k = t.depth / step; k != 0; --k) {
-    Vec columns0[step], columns1[step];
+  for (std::size_t k = t.depth / quad; k != 0; --k) {
+    Vec columns0[quad], columns1[quad];
     reader0.read(columns0);
     reader1.read(columns1);
 #pragma GCC unroll 4
-    for (std::size_t i = 0; i < step; ++i) {
+    for (std::size_t i = 0; i < quad; ++i) {
       add_product(sum0, sum1, columns0[i], columns1[i], b);
       keep(b += b_stride);
     }
   }
-  for (std::size_t k = t.depth / step * step; k < t.depth; ++k, b += b_stride) {
+  for (std::size_t k = t.depth / quad * quad; k < t.depth; ++k, b += b_stride) {
     add_product(sum0, sum1, gather_column(t.a, t.a_stride, k), gather_column(t.a + lanes * t.a_stride, t.a_stride, k),
                 b);
   }
@@ -162,7 +160,7 @@ void narrow_block(const GemmArguments& g, const float* a, const float* b, float*
     }
   }
   for (std::size_t r = 0; r < rows; r += lanes) {
-    transpose_matrix<false>(scratch.total + r * g.cols, lanes, g.cols, smaller(lanes, rows - r), c + r * g.ldc, g.ldc);
+    transpose_sums(scratch.total + r * g.cols, lanes, g.cols, smaller(lanes, rows - r), c + r * g.ldc, g.ldc);
   }
 }
 

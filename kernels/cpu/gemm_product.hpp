@@ -39,12 +39,20 @@ MINNOW_INLINE std::size_t cost(std::size_t rows, std::size_t vectors, std::size_
   return vectors * (rows * depth + (transpose_b ? 10 * blocks * depth : 0) + (swapped ? 10 * rows : 0));
 }
 
+/// Of at most max_vectors vectors, or one less where that saves a second tile and so a second reading of b.
+MINNOW_INLINE std::size_t panels_of(std::size_t rows, std::size_t vectors) {
+  constexpr std::size_t narrower = max_vectors > 1 ? max_vectors - 1 : 1;
+  if (rows > max_rows_by_vectors[max_vectors] && rows <= max_rows_by_vectors[narrower])
+    return (vectors + narrower - 1) / narrower;
+  return (vectors + max_vectors - 1) / max_vectors;
+}
+
 MINNOW_INLINE Product choose_product(const GemmArguments& g) {
   const std::size_t row_vectors = (g.rows + lanes - 1) / lanes, col_vectors = (g.cols + lanes - 1) / lanes;
   const bool swapped = cost(g.cols, row_vectors, g.depth, !g.transpose_a, true) <
                        cost(g.rows, col_vectors, g.depth, g.transpose_b, false);
-  const std::size_t vectors = swapped ? row_vectors : col_vectors;
-  Product p{.rows = swapped ? g.cols : g.rows,
+  const std::size_t vectors = swapped ? row_vectors : col_vectors, rows = swapped ? g.cols : g.rows;
+  Product p{.rows = rows,
             .cols = swapped ? g.rows : g.cols,
             .depth = g.depth,
             .a_depth_contiguous = swapped ? g.transpose_b : !g.transpose_a,
@@ -54,7 +62,7 @@ MINNOW_INLINE Product choose_product(const GemmArguments& g) {
             .b_stride = swapped ? g.lda : g.ldb,
             .c_stride = g.ldc,
             .vectors = vectors,
-            .panels = (vectors + max_vectors - 1) / max_vectors};
+            .panels = panels_of(rows, vectors)};
   // A chunk of a with far apart columns meets more pages and cache lines than stay close, once for each panel: 784 x
   // 512 x 128 (transposed a, stride 784) ran at 103 GFLOP/s in place, 116 copied (Cascade Lake).
   p.pack_a = !p.a_depth_contiguous && !swapped && p.panels >= 2 && g.depth > 64 && p.a_stride >= 256;

@@ -183,7 +183,7 @@ bool all_finite(const Product& p, const float* b) {
   return nonzero_lanes(add(add(sum[0], sum[1]), add(sum[2], sum[3]))) == 0;
 }
 
-bool is_sparse(const Product& p, const float* a, const float* b) {
+MINNOW_INLINE bool is_sparse(const Product& p, const float* a, const float* b) {
   return lanes > 1 && !p.swapped && !p.b_depth_contiguous && p.rows >= lanes && p.depth >= samples &&
          p.depth <= sum_group &&
          2.0 * static_cast<double>(p.rows) * static_cast<double>(p.cols) * static_cast<double>(p.depth) >=

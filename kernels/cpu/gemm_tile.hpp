@@ -34,7 +34,7 @@ MINNOW_INLINE void write_tile(const Tile& t, Vec (&sum)[R][V]) {
   const std::size_t stride = t.c_stride;
   const Mask last = t.last;
 #pragma GCC unroll 32
-  for (int r = 0; r < R; ++r, c += stride) {
+  for (int r = 0; r < R; ++r, keep(c += stride)) {
 #pragma GCC unroll 4
     for (int v = 0; v < V - 1; ++v) {
       store(c + v * lanes, Accumulate ? add(load(c + v * lanes), sum[r][v]) : sum[r][v]);
@@ -70,7 +70,12 @@ struct Walk {
       bv[V - 1] = load(b_last);
 #pragma GCC unroll 32
       for (int r = 0; r < R; ++r) {
-        const Vec av = broadcast(DepthContiguous ? a[r / 3] + (r % 3) * a_stride + k : a[0] + r);
+        const float* const element = DepthContiguous ? a[r / 3] + (r % 3) * a_stride + k : a[0] + r;
+        if constexpr (V == 1) {
+          accumulate_broadcast(sum[r][0], element, bv[0]);
+          continue;
+        }
+        const Vec av = broadcast(element);
 #pragma GCC unroll 4
         for (int v = 0; v < V; ++v) accumulate(sum[r][v], av, bv[v]);
       }
@@ -106,26 +111,12 @@ void tile(const Tile& t) {
 
 // Rows per tile for each vector count: enough sums to cover the latency of fma, few enough to stay in registers.
 inline constexpr int max_vectors = lanes == 8 ? 2 : 4;
-inline constexpr int max_rows = lanes == 16 ? 12 : lanes == 8 ? 8 : 4;
+inline constexpr int max_rows = lanes == 16 ? 16 : lanes == 8 ? 8 : 4;
 inline constexpr unsigned max_rows_by_vectors[5] = {0, max_rows,
                                                     lanes == 16  ? 12
                                                     : lanes == 8 ? 6
                                                                  : 4,
                                                     lanes == 16 ? 8 : 4, lanes == 16 ? 6 : 2};
-
-/// Divisors known to the compiler: a division by a variable takes as long as a small tile.
-MINNOW_INLINE unsigned tiles_of(unsigned rows, std::size_t vectors) {
-  switch (vectors) {
-    case 1:
-      return (rows + max_rows_by_vectors[1] - 1) / max_rows_by_vectors[1];
-    case 2:
-      return (rows + max_rows_by_vectors[2] - 1) / max_rows_by_vectors[2];
-    case 3:
-      return (rows + max_rows_by_vectors[3] - 1) / max_rows_by_vectors[3];
-    default:
-      return (rows + max_rows_by_vectors[4] - 1) / max_rows_by_vectors[4];
-  }
-}
 
 struct TileTable {
   TileFunction at[max_vectors + 1][max_rows + 1];

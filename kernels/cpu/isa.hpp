@@ -63,6 +63,10 @@ MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
 MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
   asm("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
 }
+/// sum = *a * b + sum, rounded once, in one instruction where there is one that broadcasts.
+MINNOW_INLINE void accumulate_broadcast(Vec& sum, const float* a, Vec b) {
+  asm("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(b), "m"(*a));
+}
 
 /// Bit i: lane i is not zero (NaN is not).
 MINNOW_INLINE std::uint32_t nonzero_lanes(Vec v) {
@@ -86,12 +90,14 @@ MINNOW_INLINE std::size_t store_set_bits(std::uint32_t* to, std::uint32_t first,
   return static_cast<std::size_t>(__builtin_popcount(bits));
 }
 
-/// Four floats from each of p[0] + offset, p[1] + offset, ...
-MINNOW_INLINE Vec load_quads(const float* const (&p)[lanes / 4], std::size_t offset) {
+/// Four floats from each of p[0] + offset, p[1] + offset, ...; lanes above them are unspecified.
+template <std::size_t N>
+MINNOW_INLINE Vec load_quads(const float* const (&p)[N], std::size_t offset) {
   Vec v = _mm512_castps128_ps512(_mm_loadu_ps(p[0] + offset));
-  v = _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[1] + offset), 1);
-  v = _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[2] + offset), 2);
-  return _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[3] + offset), 3);
+  if constexpr (N > 1) v = _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[1] + offset), 1);
+  if constexpr (N > 2) v = _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[2] + offset), 2);
+  if constexpr (N > 3) v = _mm512_maskz_insertf32x4(0xffff, v, _mm_loadu_ps(p[3] + offset), 3);
+  return v;
 }
 // The shuffles below are spelled as shufflevector, since g++ 12 warns inside its own AVX-512 intrinsics.
 MINNOW_INLINE Vec unpack_low(Vec a, Vec b) {
@@ -143,6 +149,9 @@ MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
 MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
   asm("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
 }
+MINNOW_INLINE void accumulate_broadcast(Vec& sum, const float* a, Vec b) {
+  accumulate(sum, broadcast(a), b);
+}
 
 MINNOW_INLINE std::uint32_t nonzero_lanes(Vec v) {
   return static_cast<std::uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps(v, zero(), _CMP_NEQ_UQ)));
@@ -167,8 +176,11 @@ MINNOW_INLINE std::size_t store_set_bits(std::uint32_t* to, std::uint32_t first,
   return count;
 }
 
-MINNOW_INLINE Vec load_quads(const float* const (&p)[lanes / 4], std::size_t offset) {
-  return _mm256_insertf128_ps(_mm256_castps128_ps256(_mm_loadu_ps(p[0] + offset)), _mm_loadu_ps(p[1] + offset), 1);
+template <std::size_t N>
+MINNOW_INLINE Vec load_quads(const float* const (&p)[N], std::size_t offset) {
+  const Vec v = _mm256_castps128_ps256(_mm_loadu_ps(p[0] + offset));
+  if constexpr (N > 1) return _mm256_insertf128_ps(v, _mm_loadu_ps(p[1] + offset), 1);
+  return v;
 }
 MINNOW_INLINE Vec unpack_low(Vec a, Vec b) {
   return _mm256_unpacklo_ps(a, b);
@@ -220,6 +232,9 @@ MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
 MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
   sum = __builtin_fmaf(a, b, sum);
 }
+MINNOW_INLINE void accumulate_broadcast(Vec& sum, const float* a, Vec b) {
+  accumulate(sum, *a, b);
+}
 MINNOW_INLINE std::uint32_t nonzero_lanes(Vec v) {
   return v != 0.0F ? 1 : 0;
 }
@@ -239,24 +254,30 @@ MINNOW_INLINE std::size_t store_set_bits(std::uint32_t* to, std::uint32_t first,
 
 /// Makes p a value of its own. Otherwise the compiler turns a few pointers and strides into a register for each row and
 /// unrolled step, and spills them.
-MINNOW_INLINE void keep(const float*& p) {
+template <class T>
+MINNOW_INLINE void keep(T*& p) {
   asm("" : "+r"(p));
 }
 
-/// Reads the columns of a lanes x n matrix, four (with one lane: one) at a time.
-struct ColumnReader {
-  static constexpr std::size_t columns = lanes == 1 ? 1 : 4;
-#if defined(__AVX2__) && defined(__FMA__)
-  const float* rows[lanes / 4];  // every fourth
-  std::size_t stride;
+/// Rows and columns that ColumnReader moves together.
+inline constexpr std::size_t quad = lanes == 1 ? 1 : 4;
 
-  MINNOW_INLINE ColumnReader(const float* p, std::size_t row_stride) : stride(row_stride) {
+/// Reads the columns of a Rows x n matrix, `quad` at a time; Rows is a multiple of `quad`, and lanes from Rows on are
+/// unspecified.
+template <std::size_t Rows = lanes>
+struct ColumnReader {
+#if defined(__AVX2__) && defined(__FMA__)
+  const float* rows[Rows / quad];  // every fourth
+  std::size_t stride, stride3;
+
+  MINNOW_INLINE ColumnReader(const float* p, std::size_t row_stride) : stride(row_stride), stride3(3 * row_stride) {
+    asm("" : "+r"(stride3));
 #  pragma GCC unroll 4
-    for (std::size_t i = 0; i < lanes / 4; ++i) rows[i] = p + 4 * i * stride;
+    for (std::size_t i = 0; i < Rows / quad; ++i) rows[i] = p + quad * i * stride;
   }
-  MINNOW_INLINE void read(Vec (&column)[columns]) {
+  MINNOW_INLINE void read(Vec (&column)[quad]) {
     const Vec a = load_quads(rows, 0), b = load_quads(rows, stride);
-    const Vec c = load_quads(rows, 2 * stride), d = load_quads(rows, 3 * stride);
+    const Vec c = load_quads(rows, 2 * stride), d = load_quads(rows, stride3);
     const Vec low_ab = unpack_low(a, b), high_ab = unpack_high(a, b);
     const Vec low_cd = unpack_low(c, d), high_cd = unpack_high(c, d);
     column[0] = join_low(low_ab, low_cd);
@@ -264,13 +285,13 @@ struct ColumnReader {
     column[2] = join_low(high_ab, high_cd);
     column[3] = join_high(high_ab, high_cd);
 #  pragma GCC unroll 4
-    for (std::size_t i = 0; i < lanes / 4; ++i) keep(rows[i] += 4);
+    for (std::size_t i = 0; i < Rows / quad; ++i) keep(rows[i] += quad);
   }
 #else
   const float* p;
 
   MINNOW_INLINE ColumnReader(const float* from, std::size_t) : p(from) {}
-  MINNOW_INLINE void read(Vec (&column)[columns]) {
+  MINNOW_INLINE void read(Vec (&column)[quad]) {
     column[0] = *p++;
   }
 #endif
