@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "kernels/cpu/isa.hpp"
 #include "kernels/cpu/ops.hpp"
 #include "kernels/cpu/share.hpp"
 #include "kernels/math/activation.hpp"
@@ -11,7 +12,26 @@ namespace {
 /// formula's loop then runs over whole rows at once: few columns would leave most of each vector empty.
 constexpr std::size_t block_scalars = 4096;
 
+/// Few columns: z as one sequence of vectors, beside a bias that is repeated so that a vector may start at any column.
+void add_narrow_bias(float* z, const float* bias, std::size_t rows, std::size_t cols) {
+  alignas(64) float repeated[2 * lanes];
+  for (std::size_t i = 0; i < cols + lanes; ++i) repeated[i] = i < cols ? bias[i] : repeated[i - cols];
+  const std::size_t scalars = rows * cols, step = lanes % cols;
+  std::size_t i = 0, col = 0;
+  for (; i + lanes <= scalars; i += lanes) {
+    store(z + i, add(load(z + i), load(repeated + col)));
+    col += step;
+    if (col >= cols) col -= cols;
+  }
+  const Mask rest = first_lanes(scalars - i);
+  store(z + i, add(load(z + i, rest), load(repeated + col)), rest);
+}
+
 void add_bias(float* z, const float* bias, std::size_t rows, std::size_t cols) {
+  if (cols < lanes) {
+    add_narrow_bias(z, bias, rows, cols);
+    return;
+  }
   for (std::size_t r = 0; r < rows; ++r) {
     float* const row = z + r * cols;
 #pragma GCC ivdep

@@ -31,25 +31,39 @@ struct Batch {
     return class_weight(static_cast<std::size_t>(labels[row]));
   }
   MINNOW_INLINE Shares shares(float label_weight) const {
-    return {a.label_smoothing, label_weight, a.class_weight_sum, static_cast<int>(a.cols)};
+    return Shares::of(a.label_smoothing, label_weight, a.class_weight_sum, static_cast<int>(a.cols));
   }
 };
 
-/// What a tile's rows compare with; lanes without a row have label 0.
+/// What a tile's rows compare with; lanes without a row have label 0 and the first row's weights.
 struct TileTargets {
   alignas(64) std::int32_t label[tile_rows];
-  alignas(64) float label_weight[tile_rows];
+  alignas(64) float label_share[tile_rows];
+  alignas(64) float total_share[tile_rows];
+  alignas(64) float weight[tile_rows];  ///< of the row
   alignas(64) float factor[tile_rows];  ///< of the row's slopes
+  float spread;
+
+  MINNOW_INLINE Shares shares(std::size_t r) const { return {label_share[r], spread, total_share[r]}; }
 };
 
 MINNOW_INLINE TileTargets targets_of(const Batch& batch, std::size_t first, std::size_t rows, float total) {
   TileTargets t;
+  alignas(64) float label_weight[tile_rows];
   for (std::size_t r = 0; r < lanes; ++r) {
     const std::size_t row = r < rows ? first + r : first;
     t.label[r] = r < rows ? batch.labels[row] : 0;
-    t.label_weight[r] = batch.label_weight(row);
-    t.factor[r] = math::mean_factor(batch.row_weights[row], total);
+    t.weight[r] = batch.row_weights[row];
+    label_weight[r] = batch.label_weight(row);
   }
+#pragma GCC unroll 1
+  for (std::size_t r = 0; r < lanes; ++r) {
+    const Shares shares = batch.shares(label_weight[r]);
+    t.label_share[r] = shares.label;
+    t.total_share[r] = shares.total;
+    t.factor[r] = math::mean_factor(t.weight[r], total);
+  }
+  t.spread = batch.shares(1.0f).spread;
   return t;
 }
 
@@ -63,18 +77,23 @@ MINNOW_INLINE float weighted_losses(const Batch& batch, const SoftmaxTile& t, st
 }
 
 /// Adds the losses and hits of an open tile's rows, in their order.
-MINNOW_INLINE void count_rows(const Batch& batch, const SoftmaxTile& t, std::size_t first, const TileTargets& targets,
+MINNOW_INLINE void count_rows(const Batch& batch, const SoftmaxTile& t, const TileTargets& targets,
                               math::ChunkedSum<float>& loss, std::uint64_t& hits) {
-  alignas(64) float log_sum[tile_rows];
+  alignas(64) float log_sum[tile_rows], label_logit[tile_rows] = {}, others[tile_rows] = {}, row_loss[tile_rows];
   for (std::size_t r = 0; r < lanes; ++r) log_sum[r] = math::log(t.sum[r]);
-  for (std::size_t r = 0; r < lanes && r < t.rows; ++r) {
-    const float label_logit = t.logits[r * t.cols + static_cast<std::size_t>(targets.label[r])];
-    const float label_loss = CrossEntropy::loss(label_logit, t.largest[r], log_sum[r]);
-    const float others = batch.a.label_smoothing == 0 ? 0.0f : weighted_losses(batch, t, r, log_sum[r]);
-    loss.add(batch.row_weights[first + r] *
-             CrossEntropy::row_loss(batch.shares(targets.label_weight[r]), label_loss, others));
+  for (std::size_t r = 0; r < t.rows; ++r) {
+    label_logit[r] = t.logits[r * t.cols + static_cast<std::size_t>(targets.label[r])];
     hits += t.best[r] == targets.label[r];
   }
+  if (batch.a.label_smoothing != 0) {
+    for (std::size_t r = 0; r < t.rows; ++r) others[r] = weighted_losses(batch, t, r, log_sum[r]);
+  }
+#pragma GCC unroll 1
+  for (std::size_t r = 0; r < lanes; ++r) {
+    const float label_loss = CrossEntropy::loss(label_logit[r], t.largest[r], log_sum[r]);
+    row_loss[r] = targets.weight[r] * CrossEntropy::row_loss(targets.shares(r), label_loss, others[r]);
+  }
+  for (std::size_t r = 0; r < t.rows; ++r) loss.add(row_loss[r]);
 }
 
 /// Turns the probabilities that the tile holds into slopes.
@@ -82,10 +101,11 @@ MINNOW_INLINE void to_slopes(const Batch& batch, SoftmaxTile& t, const TileTarge
   for (std::size_t j = 0; j < t.width; ++j) {
     const auto class_index = static_cast<std::int32_t>(t.first + j);
     const float class_weight = batch.class_weight(t.first + j);
+#pragma GCC unroll 1
     for (std::size_t r = 0; r < lanes; ++r) {
-      t.values[j][r] = CrossEntropy::slope(batch.shares(targets.label_weight[r]), t.values[j][r],
-                                           targets.label[r] == class_index, class_weight) *
-                       targets.factor[r];
+      const bool is_label = targets.label[r] == class_index;
+      t.values[j][r] =
+          CrossEntropy::slope(targets.shares(r), t.values[j][r], is_label, class_weight) * targets.factor[r];
     }
   }
 }
@@ -104,7 +124,7 @@ void cross_entropy_of_model(const SoftmaxCrossEntropyArguments& a, std::size_t m
     const std::size_t rows = a.rows - first < tile_rows ? a.rows - first : tile_rows;
     const TileTargets targets = targets_of(batch, first, rows, total);
     open_tile(tile, batch.logits + first * a.cols, rows, a.cols);
-    count_rows(batch, tile, first, targets, loss, hits);
+    count_rows(batch, tile, targets, loss, hits);
     if (dlogits == nullptr) continue;
     for_each_chunk(tile, [&] {
       to_slopes(batch, tile, targets);

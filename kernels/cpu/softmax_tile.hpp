@@ -41,12 +41,17 @@ MINNOW_INLINE void store_chunk(const SoftmaxTile& t, float* rows) {
 MINNOW_INLINE void find_largest(SoftmaxTile& t) {
   for (std::size_t first = 0; first < t.cols; first += sum_chunk) {
     load_chunk(t, first);
-    for (std::size_t j = 0; j < t.width; ++j) {
-      const bool starts = first + j == 0;
+    for (std::size_t r = 0; first == 0 && r < lanes; ++r) {
+      t.largest[r] = t.values[0][r];
+      t.best[r] = 0;
+    }
+    for (std::size_t j = first == 0 ? 1 : 0; j < t.width; ++j) {
+      const auto index = static_cast<std::int32_t>(first + j);
+#pragma GCC unroll 1
       for (std::size_t r = 0; r < lanes; ++r) {
-        const bool larger = starts || t.values[j][r] > t.largest[r];
+        const bool larger = t.values[j][r] > t.largest[r];
         t.largest[r] = larger ? t.values[j][r] : t.largest[r];
-        t.best[r] = larger ? static_cast<std::int32_t>(first + j) : t.best[r];
+        t.best[r] = larger ? index : t.best[r];
       }
     }
   }

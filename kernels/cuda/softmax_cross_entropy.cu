@@ -25,7 +25,7 @@ struct CrossEntropyRows {
     const std::int64_t start = static_cast<std::int64_t>(row) * cols;
     const float* x = logits.model() + start;
     const std::int32_t label = labels.of(row);
-    const math::ClassShares<float> shares(label_smoothing, class_weight(label), class_weight_sum, cols);
+    const auto shares = math::ClassShares<float>::of(label_smoothing, class_weight(label), class_weight_sum, cols);
     const SoftmaxRow softmax = warp_softmax(x, cols, slab);
     const float largest = softmax.largest.value, log_sum = math::log(softmax.sum);
     const auto loss_of = [&](int col) { return math::CrossEntropy::loss(x[col], largest, log_sum); };

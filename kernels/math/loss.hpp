@@ -44,10 +44,11 @@ struct ClassShares {
   T spread;  ///< s / C
   T total;   ///< of all classes
 
-  MINNOW_HD ClassShares(float smoothing, T label_weight, T weight_sum, int classes)
-      : label((T(1) - static_cast<T>(smoothing)) * label_weight),
-        spread(static_cast<T>(smoothing) / static_cast<T>(classes)),
-        total(fma(spread, weight_sum, label)) {}
+  static MINNOW_HD ClassShares of(float smoothing, T label_weight, T weight_sum, int classes) {
+    const T label = (T(1) - static_cast<T>(smoothing)) * label_weight;
+    const T spread = static_cast<T>(smoothing) / static_cast<T>(classes);
+    return {label, spread, fma(spread, weight_sum, label)};
+  }
 };
 
 struct CrossEntropy {

@@ -76,8 +76,8 @@ void ReferenceBackend::softmax_cross_entropy(const View& dlogits, const ConstVie
       const Row x = row_of(logits, m, b);
       const int label = label_of(rows, m, b);
       const Softmax row = softmax_of(x);
-      const math::ClassShares<double> shares(classes.label_smoothing, class_weight(classes, label), weight_sum,
-                                             logits.cols);
+      const auto shares =
+          math::ClassShares<double>::of(classes.label_smoothing, class_weight(classes, label), weight_sum, logits.cols);
       const auto loss_of = [&](int j) {
         return math::CrossEntropy::loss(x[static_cast<std::size_t>(j)], row.largest, math::log(row.sum));
       };

@@ -99,7 +99,7 @@ struct LossTask {
   MINNOW_HD void operator()(int i) const {
     const float weight = math::softmax_weight(a[i], b[i]);
     const float probability = math::softmax_probability(weight, weight + 1.5f);
-    const math::ClassShares<float> shares(0.1f, weight + 0.5f, b[i], i % 1000 + 2);
+    const auto shares = math::ClassShares<float>::of(0.1f, weight + 0.5f, b[i], i % 1000 + 2);
     float* const result = results + loss_results * static_cast<std::int64_t>(i);
     result[0] = weight;
     result[1] = probability;
