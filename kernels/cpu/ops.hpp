@@ -177,7 +177,7 @@ struct SumErrorsArguments {
   std::size_t models = 0, rows = 0, cols = 0;
   ErrorSum* sums = nullptr;  ///< [M, O]
   ConstMatrix y, targets;
-  bool sigmoid = false;  ///< of y
+  bool logits = false;  ///< y: their sigmoid is compared
 };
 
 /// apply(name, arguments) for each of these kernels.

@@ -13,6 +13,9 @@
 namespace minnow {
 namespace {
 
+/// A single output is a probability, or is fitted to labels 0 and 1.
+constexpr float boundary = 0.5f;
+
 std::size_t at(int index) {
   return static_cast<std::size_t>(index);
 }
@@ -112,8 +115,7 @@ double Classification::macro_f1() const {
 }
 
 int predicted_class(std::span<const float> outputs) {
-  if (outputs.size() == 1) return outputs[0] > 0.5f ? 1 : 0;
-  return static_cast<int>(std::ranges::max_element(outputs) - outputs.begin());
+  return math::predicted_class(outputs.data(), static_cast<int>(outputs.size()), boundary);
 }
 
 Classification classification(std::span<const float> outputs, const Dataset& data) {
@@ -132,13 +134,11 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   std::vector<float> scores;
   for (std::size_t row = 0; row < at(data.rows()); ++row) {
     const std::span<const float> values = outputs.subspan(row * width, width);
-    const auto label = static_cast<std::size_t>(data.labels()[row]);
-    const std::size_t predicted = result.classes == 1 ? 0 : at(predicted_class(values));
-    ++result.confusion[label * at(result.classes) + predicted];
-    const auto above = single ? static_cast<std::ptrdiff_t>(predicted != label ? 1 : 0)
-                              : std::ranges::count_if(values, [&](float value) { return value > values[label]; });
-    top_hits += above < result.k ? 1 : 0;
-    scores.push_back(values.back());
+    const int label = data.labels()[row], cols = static_cast<int>(width);
+    const int predicted = result.classes == 1 ? 0 : predicted_class(values);
+    ++result.confusion[at(label) * at(result.classes) + at(predicted)];
+    top_hits += math::classes_above(values.data(), cols, label, predicted) < result.k ? 1 : 0;
+    if (result.classes == 2) scores.push_back(math::score_of(values.data(), cols, false));
   }
   result.top_accuracy = share(top_hits, result.rows);
   const bool ranked = result.classes == 2 && !any_nan(scores);
@@ -217,9 +217,9 @@ namespace {
 
 double area_under_roc(const kernels::ClassCounts& counts, const std::uint32_t* values) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
-  const int lowest = kernels::score_bin(-infinity), highest = kernels::score_bin(infinity);
+  const int lowest = math::score_bin(-infinity), highest = math::score_bin(infinity);
   RocArea area;
-  for (int bin = 0; bin < kernels::score_bins; ++bin) {
+  for (int bin = 0; bin < math::score_bins; ++bin) {
     const std::uint32_t negatives = values[counts.score(0, bin)], positives = values[counts.score(1, bin)];
     if ((bin < lowest || bin > highest) && negatives + positives > 0) return std::numeric_limits<double>::quiet_NaN();
     area.add(negatives, positives);

@@ -36,7 +36,7 @@ double shared_pairs(const std::vector<float>& outputs, LossKind loss, const Data
     const float* x = &outputs[r * width];
     const float score = loss == LossKind::cross_entropy ? x[1] - x[0] : x[width - 1];
     const auto label = static_cast<std::size_t>(data.labels()[r]);
-    ++bins[kernels::score_bin(score)][label];
+    ++bins[math::score_bin(score)][label];
     ++rows[label];
   }
   double pairs = 0;
