@@ -96,7 +96,7 @@ std::vector<Option<Invocation>> data_and_model() {
           [](auto& i) -> auto& { return i.settings.data.directory; }),
       setting(
           "data.validation", "validation", "ROWS", integers(0), with_data,
-          "rows taken from the end of the training set for validation; 0: a sixth of it",
+          "rows taken from the end of the training set for validation; auto: a sixth of it",
           [](auto& i) -> auto& { return i.settings.data.validation; }),
       setting(
           "data.seed", "", "N", counts(), 0, "seed of generated data (digits, blobs)",
