@@ -125,26 +125,6 @@ constexpr Name<Numerics> numerics_names[] = {
     {Numerics::strict, "strict"},
 };
 
-constexpr Name<Metric> metrics[] = {
-    {Metric::loss, "loss"},
-    {Metric::accuracy, "accuracy"},
-    {Metric::accuracy, "acc"},
-    {Metric::top_accuracy, "top_accuracy"},
-    {Metric::top_accuracy, "top_k_accuracy"},
-    {Metric::macro_f1, "macro_f1"},
-    {Metric::macro_f1, "f1"},
-    {Metric::auroc, "auroc"},
-    {Metric::auroc, "auc"},
-    {Metric::auroc, "roc_auc"},
-    {Metric::mae, "mae"},
-    {Metric::rmse, "rmse"},
-    {Metric::r2, "r2"},
-};
-
-/// What a monitored figure's name begins with.
-constexpr Name<bool> monitored_data[] = {
-    {true, "val_"}, {true, "validation_"}, {false, "train_"}, {false, "training_"}};
-
 constexpr Name<MetricsScope> metrics_scopes[] = {
     {MetricsScope::none, "none"},
     {MetricsScope::validation, "validation"},
@@ -351,31 +331,6 @@ Numerics parse_numerics(std::string_view text) {
 }
 std::string to_string(Numerics numerics) {
   return name_of<Numerics>(numerics, numerics_names);
-}
-
-std::string to_string(Metric metric) {
-  return name_of<Metric>(metric, metrics);
-}
-
-bool rises(Metric metric) {
-  return metric != Metric::loss && metric != Metric::mae && metric != Metric::rmse;
-}
-
-Monitor parse_monitor(std::string_view text) {
-  std::vector<std::string> known, valid;
-  for (const Name<bool>& data : monitored_data) {
-    for (const Name<Metric>& metric : metrics) {
-      const Monitor monitor{metric.value, data.value};
-      known.push_back(std::string(data.text) + std::string(metric.text));
-      if (engine::same_name(text, known.back())) return monitor;
-      if (to_string(monitor) == known.back()) valid.push_back(known.back());
-    }
-  }
-  engine::throw_unknown_name("monitored figure", text, std::vector<std::string_view>(known.begin(), known.end()),
-                             std::vector<std::string_view>(valid.begin(), valid.end()));
-}
-std::string to_string(const Monitor& monitor) {
-  return name_of<bool>(monitor.validation, monitored_data) + to_string(monitor.metric);
 }
 
 MetricsScope parse_metrics_scope(std::string_view text) {
