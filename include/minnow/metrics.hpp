@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Figures of predictions, from counts and sums over all rows. Definitions and the treatment
-/// of divisions by zero are scikit-learn's (sklearn.metrics, zero_division = 0).
+/// Figures of predictions, from counts and sums over all rows. Definitions and the treatment of divisions by zero are
+/// scikit-learn's (sklearn.metrics, zero_division = 0).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One pass over a dataset: what the model says of each row, and the figures of that.
 #include <algorithm>
-#include <utility>
+#include <string>
 
 #include "kernels/backend.hpp"
 #include "minnow/error.hpp"
