@@ -207,8 +207,8 @@ class Backend {
   /// p = softmax of each row of logits; p may be logits.
   virtual void softmax(const View& p, const ConstView& logits) = 0;
 
-  // --- fused: the default body, written in ops, is the specification
-  // --------------------------------------------------
+  // --- fused --------------------------------------------------------------------------------------------------------
+  // The default body, written in ops, is the specification.
   /// y[M,B,O] = activation(x[M,B,I] w[M,I,O] + bias[M,1,O]); z as in bias_activation.
   virtual void linear_forward(const View& y, const View& z, const ConstView& x, const ConstView& w,
                               const ConstView& bias, const Activation& activation);

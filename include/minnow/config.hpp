@@ -10,6 +10,12 @@
 
 namespace minnow {
 
+// What is more is refused.
+inline constexpr int largest_width = 2097152;           ///< of layers and batches: sums have no more terms
+inline constexpr int most_epochs = 1000000000;          ///< to train, and of patience and the like
+inline constexpr int most_period_multiplier = 1000000;  ///< Schedule::period_multiplier
+inline constexpr int most_threads = 4096;               ///< Runtime::threads
+
 /// Elementwise activations, by PyTorch's definitions. `softmax` stands last: it is the output head of a classifier.
 enum class ActivationKind : std::uint8_t {
   linear,
@@ -146,7 +152,7 @@ bool reads(OptimizerKind kind, OptimizerConstant constant);
 
 /// A figure of predictions on a dataset; defined in minnow/metrics.hpp.
 enum class Metric : std::uint8_t { loss, accuracy, top_accuracy, macro_f1, auroc, mae, rmse, r2 };
-inline constexpr int metric_count = 8;
+inline constexpr int metric_count = static_cast<int>(Metric::r2) + 1;
 std::string to_string(Metric metric);
 /// Whether more of it is better.
 bool rises(Metric metric);

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -85,7 +86,7 @@ Dataset make_blobs(int rows, int features, int classes, float spread, std::uint6
 struct DataSource {
   std::string dataset = "mnist";    ///< mnist, digits, blobs, or a folder with IDX files
   std::filesystem::path directory;  ///< holds mnist/; empty: $MINNOW_DATA, else ./data
-  int validation = 0;               ///< rows taken from the end of the training set; 0: a sixth of it
+  std::optional<int> validation;    ///< rows taken from the end of the training set; none: a sixth of it
   std::uint64_t seed = 1;           ///< of generated data
   bool operator==(const DataSource&) const = default;
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Figures of predictions, from counts and sums over all rows. Definitions and the treatment
-/// of divisions by zero are scikit-learn's (sklearn.metrics, zero_division = 0).
+/// Figures of predictions, from counts and sums over all rows. Definitions and the treatment of divisions by zero are
+/// scikit-learn's (sklearn.metrics, zero_division = 0).
 #pragma once
 
 #include <cstdint>
@@ -14,18 +14,25 @@
 
 namespace minnow {
 
+/// How many rows were of a class, predicted so, and both.
+struct ClassRows {
+  std::uint64_t labelled = 0, predicted = 0, hits = 0;
+  bool operator==(const ClassRows&) const = default;
+};
+
 /// A classifier's predictions against the labels of C classes.
 struct Classification {
   int classes = 0;                       ///< C
   std::uint64_t rows = 0;                ///< N
   std::vector<std::uint64_t> confusion;  ///< [C, C]: the row is the label, the column the predicted class
+  std::vector<ClassRows> of_class;       ///< [C]: confusion's diagonal, and the sums of its columns and rows
   int k = 0;                             ///< of top_accuracy: 5, or C - 1 where that is less
   double top_accuracy = 0;               ///< share of rows with fewer than k outputs above the label's
   double auroc = 0;                      ///< two classes, both present: area under the ROC curve of class 1; else NaN.
                                          ///< Exact from predictions; each epoch's from a histogram of 4096 bins, 8 to
                                          ///< each power of two of the logit, within which scores count as equal
 
-  std::uint64_t count(int label, int predicted) const;
+  std::uint64_t count(int label, int predicted) const;  ///< of confusion; throws UsageError where it was not kept
   double accuracy() const;
   std::uint64_t support(int label) const;  ///< rows with the label
   double precision(int label) const;       ///< hits / rows predicted so; 0 where none is
@@ -62,7 +69,11 @@ struct Metrics {
   std::optional<Classification> classification;  ///< where it was counted
   std::optional<Regression> regression;          ///< likewise
 };
-/// NaN where `metrics` does not have it: rows == 0, or it was not counted.
+/// Whether predictions have to be counted for it (MetricsScope); loss and accuracy are always known.
+bool is_counted(Metric metric);
+/// Not without rows, nor where it was not counted. A figure may be there and NaN: an area under the curve of one class.
+bool has_figure(Metric metric, const Metrics& metrics);
+/// NaN where `metrics` does not have it.
 double figure_of(Metric metric, const Metrics& metrics);
 
 /// outputs[N, T], T target values per row. Throws UsageError where outputs and data do not fit.

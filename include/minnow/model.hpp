@@ -79,7 +79,7 @@ class Model {
   std::vector<float> parameters_;
 };
 
-/// All figures of the model on every row. Throws UsageError where model, data and loss do not fit.
+/// All figures of the model on every row, from its outputs. Throws UsageError where model, data and loss do not fit.
 Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime = {});
 /// Outputs [N, O]; probabilities with the head of the loss that the model was trained with. The last layer may have the
 /// head as its activation, or be linear: it is applied once.

@@ -42,12 +42,12 @@ struct RunResult {
   RunStatus status = RunStatus::completed;
   std::string message;  ///< diverged: step and layer; early stopping: which figure and since when
   std::uint64_t steps = 0;
-  std::vector<EpochRecord> history;
-  int best_epoch = 0;               ///< by the monitored figure; 0: none
-  std::vector<float> best_weights;  ///< of best_epoch; empty if there is none
-  std::vector<float> last_weights;  ///< where early stopping restored the best ones: the last; else empty
-  double seconds = 0;               ///< wall time of all epochs
-  double samples_per_second = 0;    ///< training samples over the time spent in steps
+  std::vector<EpochRecord> history;  ///< has a confusion matrix of the last epoch alone; epoch_end sees each
+  int best_epoch = 0;                ///< by the monitored figure; 0: none
+  std::vector<float> best_weights;   ///< of best_epoch; empty if there is none
+  std::vector<float> last_weights;   ///< where early stopping restored the best ones: the last; else empty
+  double seconds = 0;                ///< wall time of all epochs
+  double samples_per_second = 0;     ///< training samples over the time spent in steps
 };
 
 /// What a run tells while it goes on. Any function may be empty; none is called from another thread.

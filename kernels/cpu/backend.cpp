@@ -42,7 +42,6 @@ void CpuBackend::zero(void* device, std::size_t bytes) {
 namespace {
 
 /// More would only wait for one another; a task's index has 16 bits in the pool.
-constexpr int most_threads = 4096;
 
 int available_cores() {
   cpu_set_t set;

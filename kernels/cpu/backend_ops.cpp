@@ -378,7 +378,7 @@ void CpuBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView&
                          .sums = sums,
                          .y = matrix(y),
                          .targets = matrix(targets),
-                         .sigmoid = head == Head::sigmoid},
+                         .logits = head == Head::sigmoid},
       scalars(y) * cycles_of_row, size(y.models));
 }
 

@@ -3,6 +3,7 @@
 #include "kernels/cpu/share.hpp"
 #include "kernels/cpu/tally.hpp"
 #include "kernels/math/loss.hpp"
+#include "kernels/math/prediction.hpp"
 #include "kernels/math/summation.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
@@ -39,8 +40,7 @@ template <class Formula>
 MINNOW_INLINE std::uint64_t count_hits(const ElementwiseLossArguments& a, const float* y, const std::int32_t* labels) {
   std::uint64_t hits = 0;
   for (std::size_t r = 0; r < a.rows && a.cols > 0; ++r) {
-    const std::int32_t predicted = a.cols == 1 ? y[r] > Formula::boundary : index_of_largest(y + r * a.cols, a.cols);
-    hits += predicted == labels[r];
+    hits += math::predicted_class(y + r * a.cols, static_cast<int>(a.cols), Formula::boundary) == labels[r];
   }
   return hits;
 }

@@ -177,23 +177,33 @@ struct SumErrorsArguments {
   std::size_t models = 0, rows = 0, cols = 0;
   ErrorSum* sums = nullptr;  ///< [M, O]
   ConstMatrix y, targets;
-  bool sigmoid = false;  ///< of y
+  bool logits = false;  ///< y: their sigmoid is compared
 };
 
 /// apply(name, arguments) for each of these kernels.
-#define MINNOW_CPU_OPERATIONS(apply)                                                                                   \
-  apply(fill, FillArguments) apply(random, RandomArguments) apply(gather, GatherArguments)                             \
-      apply(bias_activation, BiasActivationArguments) apply(activation_backward, ActivationBackwardArguments)          \
-          apply(column_sum, ColumnSumArguments) apply(batch_norm, BatchNormArguments)                                  \
-              apply(batch_norm_inference, BatchNormInferenceArguments)                                                 \
-                  apply(batch_norm_backward, NormBackwardArguments) apply(layer_norm, LayerNormArguments)              \
-                      apply(layer_norm_parameters, NormBackwardArguments)                                              \
-                          apply(layer_norm_backward, NormBackwardArguments) apply(dropout, DropoutArguments)           \
-                              apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments)                               \
-                                  apply(elementwise_loss, ElementwiseLossArguments)                                    \
-                                      apply(chunk_squares, ChunkSquaresArguments) apply(update, UpdateArguments)       \
-                                          apply(softmax, SoftmaxArguments) apply(count_classes, CountClassesArguments) \
-                                              apply(sum_errors, SumErrorsArguments)
+// clang-format off
+#define MINNOW_CPU_OPERATIONS(apply)                           \
+  apply(fill, FillArguments)                                   \
+  apply(random, RandomArguments)                               \
+  apply(gather, GatherArguments)                               \
+  apply(bias_activation, BiasActivationArguments)              \
+  apply(activation_backward, ActivationBackwardArguments)      \
+  apply(column_sum, ColumnSumArguments)                        \
+  apply(batch_norm, BatchNormArguments)                        \
+  apply(batch_norm_inference, BatchNormInferenceArguments)     \
+  apply(batch_norm_backward, NormBackwardArguments)            \
+  apply(layer_norm, LayerNormArguments)                        \
+  apply(layer_norm_parameters, NormBackwardArguments)          \
+  apply(layer_norm_backward, NormBackwardArguments)            \
+  apply(dropout, DropoutArguments)                             \
+  apply(softmax_cross_entropy, SoftmaxCrossEntropyArguments)   \
+  apply(elementwise_loss, ElementwiseLossArguments)            \
+  apply(chunk_squares, ChunkSquaresArguments)                  \
+  apply(update, UpdateArguments)                               \
+  apply(softmax, SoftmaxArguments)                             \
+  apply(count_classes, CountClassesArguments)                  \
+  apply(sum_errors, SumErrorsArguments)
+// clang-format on
 
 #define MINNOW_DECLARE(name, Arguments) void name(const Arguments& arguments, std::size_t part, std::size_t parts);
 namespace scalar {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the loss kernels share: row weights, the tally and the index of a row's largest output.
+/// What the loss kernels share: row weights and the tally.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,6 @@
 #include "kernels/step_state.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
-
-/// The first of equals; 0 if the row starts with NaN.
-MINNOW_INLINE std::int32_t index_of_largest(const float* x, std::size_t cols) {
-  std::size_t best = 0;
-  for (std::size_t c = 1; c < cols; ++c) best = x[c] > x[best] ? c : best;
-  return static_cast<std::int32_t>(best);
-}
 
 /// The weights of one model's rows, 1 each unless given.
 class RowWeights {

@@ -16,19 +16,11 @@ __global__ void count_classes_kernel(ClassCounts counts, Matrices<const float> o
   if (row >= rows) return;  // a whole warp; the block has no barrier
   const float* x = outputs.model() + static_cast<std::int64_t>(row) * cols;
   const int label = labels.values[static_cast<std::int64_t>(blockIdx.y) * labels.stride + row];
-  const bool single = cols == 1;
-  const int predicted = single ? (x[0] > counts.boundary ? 1 : 0) : warp_largest(x, cols).index;
-  int above = 0;
-  for (int first = 0; first < cols && !single; first += warp_threads) {
-    const int col = first + lane_of_thread();
-    above += __popc(__ballot_sync(all_lanes, col < cols && x[col] > x[label]));
-  }
-  if (single) above = predicted != label ? 1 : 0;
+  const int predicted = warp_predicted_class(x, cols, counts.boundary);
+  const int above = warp_classes_above(x, cols, label, predicted);
   if (lane_of_thread() != 0) return;
   std::uint32_t* const values = counts.values + static_cast<std::int64_t>(blockIdx.y) * counts.size();
-  atomicAdd(values + counts.confusion(label, predicted), 1U);
-  if (above < counts.k) atomicAdd(values + counts.top(), 1U);
-  if (counts.classes == 2) atomicAdd(values + counts.score(label, score_bin(counts.score_of(x, cols))), 1U);
+  counts.count(x, cols, label, predicted, above, [&](std::int64_t i) { atomicAdd(values + i, 1U); });
 }
 
 }  // namespace

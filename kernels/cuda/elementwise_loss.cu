@@ -25,7 +25,10 @@ struct ElementwiseRows {
     const float* outputs = y.model() + start;
     const float* expected = targets.model() + start;
     const float loss = warp_sum(cols, slab, [&](int col) { return formula.loss(outputs[col], expected[col]); });
-    const int hits = labels.given() && cols > 0 && predicted(outputs) == labels.of(row) ? 1 : 0;
+    int hits = 0;
+    if (labels.given() && cols > 0) {
+      hits = warp_predicted_class(outputs, cols, Formula::boundary) == labels.of(row) ? 1 : 0;
+    }
     if (dy.data != nullptr) {
       __syncwarp();  // every lane has read the outputs before they may be overwritten
       const float factor = math::mean_factor(weight(row), total * static_cast<float>(cols));
@@ -35,12 +38,6 @@ struct ElementwiseRows {
       }
     }
     return {weight(row) * loss, hits};
-  }
-
- private:
-  __device__ int predicted(const float* outputs) const {
-    if (cols == 1) return outputs[0] > Formula::boundary ? 1 : 0;
-    return warp_largest(outputs, cols).index;
   }
 };
 

@@ -5,6 +5,7 @@
 #include "kernels/cuda/chunk_totals.cuh"
 #include "kernels/cuda/device.cuh"
 #include "kernels/math/loss.hpp"
+#include "kernels/math/prediction.hpp"
 
 namespace minnow::kernels::cuda {
 
@@ -42,7 +43,7 @@ struct Largest {
   int index;
 };
 
-/// What `for (c = 1; c < cols; ++c) if (x[c] > best) ...` finds: the first of the largest; a NaN wins only at column 0.
+/// What math::index_of_largest finds.
 __device__ inline Largest warp_largest(const float* x, int cols) {
   const float start = x[0];
   Largest best{start, 0};
@@ -56,6 +57,22 @@ __device__ inline Largest warp_largest(const float* x, int cols) {
     if (value > best.value || (value == best.value && index < best.index)) best = {value, index};
   }
   return best;
+}
+
+/// math::predicted_class.
+__device__ inline int warp_predicted_class(const float* outputs, int cols, float boundary) {
+  return cols == 1 ? math::class_of_single(outputs[0], boundary) : warp_largest(outputs, cols).index;
+}
+
+/// math::classes_above.
+__device__ inline int warp_classes_above(const float* outputs, int cols, int label, int predicted) {
+  if (cols == 1) return predicted != label ? 1 : 0;
+  int above = 0;
+  for (int first = 0; first < cols; first += warp_threads) {
+    const int col = first + lane_of_thread();
+    above += __popc(__ballot_sync(all_lanes, col < cols && outputs[col] > outputs[label]));
+  }
+  return above;
 }
 
 struct SoftmaxRow {

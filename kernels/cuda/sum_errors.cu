@@ -2,26 +2,25 @@
 #include "kernels/cuda/columns.cuh"
 #include "kernels/cuda/launch.cuh"
 #include "kernels/cuda/ops.hpp"
+#include "kernels/math/loss.hpp"
+#include "kernels/math/prediction.hpp"
 
 namespace minnow::kernels::cuda {
 
 namespace {
 
 __global__ void sum_errors_kernel(ErrorSum* sums, Matrices<const float> y, Matrices<const float> targets, int rows,
-                                  int cols, bool sigmoid) {
+                                  int cols, bool logits) {
   MINNOW_SHARED(float, slab, [sum_chunk][block_columns]);
   const int column = column_of_thread();
   const bool inside = column < cols;
-  const auto error = [&](int row) {
-    const std::int64_t i = static_cast<std::int64_t>(row) * cols + column;
-    const float output = y.model()[i];
-    return (sigmoid ? math::logistic(output).value : output) - targets.model()[i];
+  const auto total = [&](const auto formula) {
+    return column_total(slab, rows, inside, [&](int row) {
+      const std::int64_t i = static_cast<std::int64_t>(row) * cols + column;
+      return formula.loss(math::predicted_value(y.model()[i], logits), targets.model()[i]);
+    });
   };
-  const float absolute = column_total(slab, rows, inside, [&](int row) { return math::abs(error(row)); });
-  const float squared = column_total(slab, rows, inside, [&](int row) {
-    const float e = error(row);
-    return e * e;
-  });
+  const float absolute = total(math::MeanAbsoluteError{}), squared = total(math::MeanSquaredError{});
   if (threadIdx.y != 0 || !inside) return;
   ErrorSum& sum = sums[static_cast<std::int64_t>(blockIdx.y) * cols + column];
   sum.absolute += static_cast<double>(absolute);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kernels/checks.hpp"
+#include "kernels/math/prediction.hpp"
 #include "kernels/reference/backend.hpp"
 
 namespace minnow::kernels::reference {
@@ -19,15 +20,8 @@ Row row_of(const ConstView& x, int m, int row) {
   return {x.data<double>(m) + std::int64_t{row} * x.cols, static_cast<std::size_t>(x.cols)};
 }
 
-int index_of_largest(Row x) {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < x.size(); ++i) {
-    if (x[i] > x[best]) best = i;
-  }
-  return static_cast<int>(best);
-}
-
 struct Softmax {
+  int predicted = 0;
   double largest = 0;
   double sum = 0;
   std::vector<double> probabilities;
@@ -35,7 +29,8 @@ struct Softmax {
 
 Softmax softmax_of(Row logits) {
   Softmax result;
-  result.largest = logits[static_cast<std::size_t>(index_of_largest(logits))];
+  result.predicted = math::index_of_largest(logits.data(), static_cast<int>(logits.size()));
+  result.largest = logits[static_cast<std::size_t>(result.predicted)];
   for (double x : logits) result.probabilities.push_back(math::softmax_weight(x, result.largest));
   for (double weight : result.probabilities) result.sum += weight;
   for (double& p : result.probabilities) p = math::softmax_probability(p, result.sum);
@@ -85,7 +80,7 @@ void ReferenceBackend::softmax_cross_entropy(const View& dlogits, const ConstVie
       for (int j = 0; j < logits.cols; ++j) weighted += class_weight(classes, j) * loss_of(j);
       if (classes.label_smoothing == 0) weighted = 0;
       loss += weight_of(rows, m, b) * math::CrossEntropy::row_loss(shares, loss_of(label), weighted);
-      hits += index_of_largest(x) == label;
+      hits += row.predicted == label;
       if (!dlogits) continue;
       const double factor = math::mean_factor(weight_of(rows, m, b), total);
       double* slopes = dlogits.data<double>(m) + std::int64_t{b} * logits.cols;
@@ -110,9 +105,7 @@ void ReferenceBackend::elementwise_loss(const ElementwiseLoss& loss, const View&
       for (int b = 0; b < y.rows; ++b) {
         const Row outputs = row_of(y, m, b), wanted = row_of(targets, m, b);
         if (rows.labels && y.cols > 0) {
-          const int predicted =
-              y.cols == 1 ? outputs[0] > static_cast<double>(formula.boundary) : index_of_largest(outputs);
-          hits += predicted == label_of(rows, m, b);
+          hits += math::predicted_class(outputs.data(), y.cols, formula.boundary) == label_of(rows, m, b);
         }
         const double factor = math::mean_factor(weight_of(rows, m, b), total * y.cols);
         for (std::size_t j = 0; j < outputs.size(); ++j) {
@@ -146,15 +139,9 @@ void ReferenceBackend::count_classes(const ClassCounts& counts, const ConstView&
     for (int b = 0; b < outputs.rows; ++b) {
       const Row x = row_of(outputs, m, b);
       const int label = labels.values[m * labels.stride + b];
-      const bool single = x.size() == 1;
-      const int predicted = single ? x[0] > static_cast<double>(counts.boundary) : index_of_largest(x);
-      ++values[counts.confusion(label, predicted)];
-      const auto above =
-          single ? static_cast<std::ptrdiff_t>(predicted != label)
-                 : std::ranges::count_if(x, [&](double y) { return y > x[static_cast<std::size_t>(label)]; });
-      if (above < counts.k) ++values[counts.top()];
-      if (counts.classes > 2) continue;
-      ++values[counts.score(label, score_bin(counts.score_of(x.data(), outputs.cols)))];
+      const int predicted = math::predicted_class(x.data(), outputs.cols, counts.boundary);
+      const int above = math::classes_above(x.data(), outputs.cols, label, predicted);
+      counts.count(x.data(), outputs.cols, label, predicted, above, [&](std::int64_t i) { ++values[i]; });
     }
   }
 }
@@ -165,10 +152,10 @@ void ReferenceBackend::sum_errors(ErrorSum* sums, const ConstView& y, const Cons
     for (int b = 0; b < y.rows; ++b) {
       const Row outputs = row_of(y, m, b), wanted = row_of(targets, m, b);
       for (std::size_t j = 0; j < outputs.size(); ++j) {
-        const double error = (head == Head::sigmoid ? math::logistic(outputs[j]).value : outputs[j]) - wanted[j];
+        const double value = math::predicted_value(outputs[j], head == Head::sigmoid);
         ErrorSum& sum = sums[static_cast<std::size_t>(m) * outputs.size() + j];
-        sum.absolute += std::abs(error);
-        sum.squared += error * error;
+        sum.absolute += math::MeanAbsoluteError{}.loss(value, wanted[j]);
+        sum.squared += math::MeanSquaredError{}.loss(value, wanted[j]);
       }
     }
   }

@@ -48,8 +48,7 @@ int run_eval(const Invocation& invocation) {
   const Dataset& rows = part_of(data, invocation.split);
   check_fit(model, rows);
   settings.runtime.device = pick_device(settings.runtime.device);
-  Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
-  const std::vector<float> outputs = predict(model, rows, head_of(settings.training.loss.kind), settings.runtime);
+  const Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
   Json json = {{"model", invocation.positional.front()},
                {"dataset", settings.data.dataset},
                {"substituted", data.substituted},
@@ -61,12 +60,14 @@ int run_eval(const Invocation& invocation) {
   std::string text =
       fmt::format("{} ({} rows)  loss {:.4f}", to_string(invocation.split), with_commas(metrics.rows), metrics.loss);
   if (rows.classes() > 0) {
-    const Classification& result = metrics.classification.emplace(classification(outputs, rows));  // exact AUROC
     json["accuracy"] = metrics.accuracy;
-    json["classification"] = to_json(result);
-    text += fmt::format("  accuracy {:.2f} %\n{}", 100 * metrics.accuracy, text_of(result));
-  } else {
-    const Regression& result = metrics.regression.emplace(regression(outputs, rows));
+    text += fmt::format("  accuracy {:.2f} %\n", 100 * metrics.accuracy);
+  }
+  if (metrics.classification) {
+    json["classification"] = to_json(*metrics.classification);
+    text += text_of(*metrics.classification);
+  } else if (metrics.regression) {
+    const Regression& result = *metrics.regression;
     json["regression"] = {{"mae", result.mae}, {"rmse", result.rmse}, {"r2", result.r2}};
     text += fmt::format("\nMAE {:.6g}, RMSE {:.6g}, R2 {:.4f}\n", result.mae, result.rmse, result.r2);
   }

@@ -50,14 +50,10 @@ Json to_json(const Classification& result) {
 }
 
 std::vector<Metric> figures_of(const Metrics& metrics) {
-  using enum Metric;
   std::vector<Metric> figures;
-  if (metrics.rows == 0) return figures;
-  figures.push_back(loss);
-  if (!std::isnan(metrics.accuracy)) figures.push_back(accuracy);
-  if (metrics.classification) figures.insert(figures.end(), {top_accuracy, macro_f1});
-  if (metrics.classification && metrics.classification->classes == 2) figures.push_back(auroc);
-  if (metrics.regression) figures.insert(figures.end(), {mae, rmse, r2});
+  for (int k = 0; k < metric_count; ++k) {
+    if (has_figure(static_cast<Metric>(k), metrics)) figures.push_back(static_cast<Metric>(k));
+  }
   return figures;
 }
 

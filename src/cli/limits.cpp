@@ -55,7 +55,7 @@ std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std
 MetricsScope scope_of(const std::vector<Limit>& limits) {
   MetricsScope scope = MetricsScope::none;
   for (const Limit& limit : limits) {
-    if (limit.metric == Metric::accuracy || limit.data == "test") continue;
+    if (!is_counted(limit.metric) || limit.data == "test") continue;
     scope = std::max(scope, limit.data == "train" ? MetricsScope::all : MetricsScope::validation);
   }
   return scope;

@@ -1,64 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The table of options.
-#include <type_traits>
-#include <utility>
-
-#include "src/cli/settings.hpp"
+#include "src/cli/option_table.hpp"
 
 namespace minnow::cli {
 namespace {
 
-constexpr Range any = {};
-// The engine's own limits.
-constexpr double widest = 2097152, longest = 1e9, most_threads = 4096;
 constexpr unsigned with_data = train_command | eval_command | predict_command;
 constexpr unsigned with_loss = train_command | eval_command | gradcheck_command;
 constexpr unsigned with_model = train_command | gradcheck_command;
 constexpr unsigned with_device = with_data | gradcheck_command | bench_command | doctor_command;
-
-/// `Access` is a lambda without captures from Target to a reference of the field, whose type picks the Codec.
-template <class Target, class Access>
-Option<Target> option(std::string_view key, std::string_view flag, char letter, std::string_view argument, Range range,
-                      unsigned commands, std::string_view help, Access) {
-  using Field = std::remove_cvref_t<decltype(Access{}(std::declval<Target&>()))>;
-  Option<Target> result = {key, flag, letter, argument, range, commands, help, Codec<Field>::kind, {}, {}, {}, {}, {}};
-  result.assign = [](Target& target, const Value& value) { Codec<Field>::assign(Access{}(target), value); };
-  result.read = [](const Target& target) { return Codec<Field>::read(Access{}(target)); };
-  if constexpr (Codec<Field>::kind == ValueKind::name) result.choices = [] { return Codec<Field>::choices(); };
-  return result;
-}
-
-template <class Access>
-Option<Invocation> setting(std::string_view key, std::string_view flag, std::string_view argument, Range range,
-                           unsigned commands, std::string_view help, Access access) {
-  return option<Invocation>(key, flag, 0, argument, range, commands, help, access);
-}
-
-/// An option that means something only where the value of `decider` says so.
-template <class Target>
-Option<Target> only(std::string_view decider, bool (*applies)(const Target&), Option<Target> option) {
-  option.decider = decider;
-  option.applies = applies;
-  return option;
-}
-
-/// For the rules that read the constant.
-template <OptimizerConstant constant>
-Option<Invocation> read_as(Option<Invocation> option) {
-  return only<Invocation>(
-      "optimizer.type", [](const auto& i) { return reads(i.settings.training.optimizer.kind, constant); }, option);
-}
-
-Option<Invocation> with_decay(Option<Invocation> option) {
-  return only<Invocation>(
-      "optimizer.weight_decay", [](const auto& i) { return i.settings.training.optimizer.weight_decay > 0; }, option);
-}
-
-template <ScheduleKind... kinds>
-Option<Invocation> only_for(Option<Invocation> option) {
-  return only<Invocation>(
-      "schedule.type", [](const auto& i) { return ((i.settings.training.schedule.kind == kinds) || ...); }, option);
-}
 
 template <LossKind kind>
 Option<Invocation> only_for(Option<Invocation> option) {
@@ -96,13 +46,13 @@ std::vector<Option<Invocation>> data_and_model() {
           [](auto& i) -> auto& { return i.settings.data.directory; }),
       setting(
           "data.validation", "validation", "ROWS", integers(0), with_data,
-          "rows taken from the end of the training set for validation; 0: a sixth of it",
+          "rows taken from the end of the training set for validation; auto: a sixth of it",
           [](auto& i) -> auto& { return i.settings.data.validation; }),
       setting(
           "data.seed", "", "N", counts(), 0, "seed of generated data (digits, blobs)",
           [](auto& i) -> auto& { return i.settings.data.seed; }),
       setting(
-          "model.hidden", "hidden", "N,N,...", integers(1, widest), with_model,
+          "model.hidden", "hidden", "N,N,...", integers(1, largest_width), with_model,
           "widths of the hidden layers; none: a linear model", [](auto& i) -> auto& { return i.settings.hidden; }),
       setting(
           "model.activation", "activation", "NAME", any, with_model,
@@ -128,167 +78,13 @@ std::vector<Option<Invocation>> data_and_model() {
   };
 }
 
-std::vector<Option<Invocation>> optimizer_settings() {
-  return {
-      setting(
-          "optimizer.type", "optimizer", "NAME", any, train_command, "update rule",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.kind; }),
-      setting(
-          "optimizer.lr", "lr", "RATE", above(0), train_command,
-          "learning rate; the default is the rule's, as those of the constants below",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.learning_rate; }),
-      read_as<OptimizerConstant::momentum>(setting(
-          "optimizer.momentum", "momentum", "X", half_open(0, 1), train_command, "share of the velocity that is kept",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.momentum; })),
-      read_as<OptimizerConstant::dampening>(setting(
-          "optimizer.dampening", "", "X", half_open(0, 1), 0, "share of the gradient that the velocity leaves out",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.dampening; })),
-      read_as<OptimizerConstant::nesterov>(setting(
-          "optimizer.nesterov", "", "BOOL", any, 0, "Nesterov's form of momentum; needs momentum > 0, dampening 0",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.nesterov; })),
-      read_as<OptimizerConstant::alpha>(setting(
-          "optimizer.alpha", "", "X", half_open(0, 1), 0, "smoothing of the squared gradient",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.alpha; })),
-      read_as<OptimizerConstant::centered>(setting(
-          "optimizer.centered", "", "BOOL", any, 0, "divide by the deviation of the gradient",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.centered; })),
-      read_as<OptimizerConstant::rho>(setting(
-          "optimizer.rho", "", "X", half_open(0, 1), 0, "smoothing of squared gradients and steps",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.rho; })),
-      read_as<OptimizerConstant::beta1>(setting(
-          "optimizer.beta1", "", "X", half_open(0, 1), 0, "smoothing of the gradient",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.beta1; })),
-      read_as<OptimizerConstant::beta2>(setting(
-          "optimizer.beta2", "", "X", half_open(0, 1), 0,
-          "smoothing of the squared gradient; lion: of the mean that is kept",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.beta2; })),
-      read_as<OptimizerConstant::epsilon>(setting(
-          "optimizer.eps", "", "X", above(0), 0, "added to the divisor",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.epsilon; })),
-      read_as<OptimizerConstant::epsilon_inside>(setting(
-          "optimizer.eps_inside", "", "BOOL", any, 0, "add eps under the root instead of outside",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.epsilon_inside; })),
-      read_as<OptimizerConstant::lr_decay>(setting(
-          "optimizer.lr_decay", "", "X", at_least(0), 0, "the rate of step t is lr / (1 + lr_decay t)",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.lr_decay; })),
-      read_as<OptimizerConstant::initial_accumulator>(setting(
-          "optimizer.initial_accumulator", "", "X", at_least(0), 0, "what the sum of squares starts from",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.initial_accumulator; })),
-      read_as<OptimizerConstant::momentum_decay>(setting(
-          "optimizer.momentum_decay", "", "X", at_least(0), 0, "how fast the momentum rises to beta1",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.momentum_decay; })),
-      setting(
-          "optimizer.weight_decay", "weight-decay", "X", at_least(0), train_command, "strength of the weight decay",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.weight_decay; }),
-      with_decay(setting(
-          "optimizer.decay", "", "NAME", any, 0,
-          "form of the weight decay; auto: decoupled for adamw and lion, else gradient",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.decay; })),
-      with_decay(setting(
-          "optimizer.decay_biases", "", "BOOL", any, 0, "whether biases, gammas and betas decay too",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.decay_biases; })),
-      setting(
-          "optimizer.clip_value", "", "X", at_least(0), 0, "cut every gradient to [-X, X]; 0: no",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.clip_value; }),
-      setting(
-          "optimizer.clip_norm", "clip-norm", "X", at_least(0), train_command,
-          "scale a model's gradients down to this norm; 0: no",
-          [](auto& i) -> auto& { return i.settings.training.optimizer.clip_norm; }),
-  };
-}
-
-std::vector<Option<Invocation>> schedule_settings() {
-  return {
-      setting(
-          "schedule.type", "schedule", "NAME", any, train_command, "learning rate over time",
-          [](auto& i) -> auto& { return i.settings.training.schedule.kind; }),
-      setting(
-          "schedule.warmup", "warmup", "EPOCHS", at_least(0), train_command,
-          "epochs of linear increase from 0 before the schedule",
-          [](auto& i) -> auto& { return i.settings.training.schedule.warmup; }),
-      only_for<ScheduleKind::step, ScheduleKind::multi_step, ScheduleKind::linear, ScheduleKind::exponential,
-               ScheduleKind::polynomial, ScheduleKind::cosine, ScheduleKind::cosine_restarts, ScheduleKind::one_cycle,
-               ScheduleKind::subtractive_step>(setting(
-          "schedule.interval", "", "NAME", any, 0, "move with every step, or hold the rate within an epoch",
-          [](auto& i) -> auto& { return i.settings.training.schedule.interval; })),
-      only_for<ScheduleKind::step, ScheduleKind::cosine_restarts>(setting(
-          "schedule.period", "", "EPOCHS", above(0), 0,
-          "step: epochs between two reductions; cosine_restarts: of the first cycle",
-          [](auto& i) -> auto& { return i.settings.training.schedule.period; })),
-      only_for<ScheduleKind::cosine_restarts>(setting(
-          "schedule.period_multiplier", "", "N", integers(1, 1e6), 0,
-          "cosine_restarts: how many times as long each next cycle is",
-          [](auto& i) -> auto& { return i.settings.training.schedule.period_multiplier; })),
-      only_for<ScheduleKind::multi_step, ScheduleKind::subtractive_step>(setting(
-          "schedule.milestones", "", "N,N,...", integers(0, longest), 0,
-          "multi_step, subtractive_step: epochs of the reductions",
-          [](auto& i) -> auto& { return i.settings.training.schedule.milestones; })),
-      only_for<ScheduleKind::step, ScheduleKind::multi_step, ScheduleKind::exponential, ScheduleKind::plateau>(setting(
-          "schedule.gamma", "", "X", above(0), 0,
-          "step, multi_step, plateau: factor of a reduction; exponential: of an epoch",
-          [](auto& i) -> auto& { return i.settings.training.schedule.gamma; })),
-      only_for<ScheduleKind::subtractive_step>(setting(
-          "schedule.amount", "", "RATE", above(0), 0, "subtractive_step: subtracted at each milestone",
-          [](auto& i) -> auto& { return i.settings.training.schedule.amount; })),
-      only_for<ScheduleKind::constant, ScheduleKind::linear, ScheduleKind::polynomial, ScheduleKind::cosine>(setting(
-          "schedule.length", "", "EPOCHS", at_least(0), 0,
-          "constant: epochs of the factor; linear, polynomial, cosine: of the decay; 0: all",
-          [](auto& i) -> auto& { return i.settings.training.schedule.length; })),
-      only_for<ScheduleKind::constant>(setting(
-          "schedule.factor", "", "X", at_least(0), 0, "constant: of the learning rate in its first epochs",
-          [](auto& i) -> auto& { return i.settings.training.schedule.factor; })),
-      only_for<ScheduleKind::linear>(setting(
-          "schedule.start_factor", "", "X", at_least(0), 0, "linear: first rate / lr",
-          [](auto& i) -> auto& { return i.settings.training.schedule.start_factor; })),
-      only_for<ScheduleKind::linear>(setting(
-          "schedule.end_factor", "", "X", at_least(0), 0, "linear: last rate / lr",
-          [](auto& i) -> auto& { return i.settings.training.schedule.end_factor; })),
-      only_for<ScheduleKind::polynomial>(setting(
-          "schedule.power", "", "X", above(0), 0, "polynomial: exponent",
-          [](auto& i) -> auto& { return i.settings.training.schedule.power; })),
-      only_for<ScheduleKind::polynomial, ScheduleKind::cosine, ScheduleKind::cosine_restarts,
-               ScheduleKind::subtractive_step, ScheduleKind::plateau>(setting(
-          "schedule.minimum", "", "RATE", at_least(0), 0, "lowest learning rate",
-          [](auto& i) -> auto& { return i.settings.training.schedule.minimum; })),
-      only_for<ScheduleKind::one_cycle>(setting(
-          "schedule.pct_start", "", "X", inside(0, 1), 0, "one_cycle: share of the steps that rise",
-          [](auto& i) -> auto& { return i.settings.training.schedule.pct_start; })),
-      only_for<ScheduleKind::one_cycle>(setting(
-          "schedule.div_factor", "", "X", above(0), 0, "one_cycle: lr / first rate",
-          [](auto& i) -> auto& { return i.settings.training.schedule.div_factor; })),
-      only_for<ScheduleKind::one_cycle>(setting(
-          "schedule.final_div_factor", "", "X", above(0), 0, "one_cycle: first rate / last rate",
-          [](auto& i) -> auto& { return i.settings.training.schedule.final_div_factor; })),
-      only_for<ScheduleKind::one_cycle>(setting(
-          "schedule.annealing", "", "NAME", any, 0, "one_cycle: curve",
-          [](auto& i) -> auto& { return i.settings.training.schedule.annealing; })),
-      only_for<ScheduleKind::plateau>(setting(
-          "schedule.monitor", "", "NAME", any, 0, "plateau: figure that has to improve",
-          [](auto& i) -> auto& { return i.settings.training.schedule.monitor; })),
-      only_for<ScheduleKind::plateau>(setting(
-          "schedule.patience", "", "EPOCHS", integers(0, longest), 0,
-          "plateau: epochs without improvement that are borne",
-          [](auto& i) -> auto& { return i.settings.training.schedule.patience; })),
-      only_for<ScheduleKind::plateau>(setting(
-          "schedule.cooldown", "", "EPOCHS", integers(0, longest), 0,
-          "plateau: epochs after a reduction that do not count",
-          [](auto& i) -> auto& { return i.settings.training.schedule.cooldown; })),
-      only_for<ScheduleKind::plateau>(setting(
-          "schedule.threshold", "", "X", at_least(0), 0, "plateau: what an improvement must exceed",
-          [](auto& i) -> auto& { return i.settings.training.schedule.threshold; })),
-      only_for<ScheduleKind::plateau>(setting(
-          "schedule.threshold_mode", "", "NAME", any, 0, "plateau: threshold relative to the best figure, or absolute",
-          [](auto& i) -> auto& { return i.settings.training.schedule.threshold_mode; })),
-  };
-}
-
 std::vector<Option<Invocation>> run_settings() {
   return {
       setting(
-          "train.epochs", "epochs", "N", integers(1, longest), train_command, "passes over the training set",
+          "train.epochs", "epochs", "N", integers(1, most_epochs), train_command, "passes over the training set",
           [](auto& i) -> auto& { return i.settings.training.epochs; }),
       setting(
-          "train.batch", "batch", "N", integers(1, widest), train_command, "rows per step",
+          "train.batch", "batch", "N", integers(1, largest_width), train_command, "rows per step",
           [](auto& i) -> auto& { return i.settings.training.batch; }),
       setting(
           "train.seed", "seed", "N", counts(), with_model, "seed of weights, order and dropout",
@@ -307,7 +103,7 @@ std::vector<Option<Invocation>> run_settings() {
           "early_stopping.monitor", "", "NAME", any, 0, "figure that has to improve",
           [](auto& i) -> auto& { return i.settings.training.early_stopping.monitor; }),
       setting(
-          "early_stopping.patience", "patience", "EPOCHS", integers(0, longest), train_command,
+          "early_stopping.patience", "patience", "EPOCHS", integers(0, most_epochs), train_command,
           "stop after so many epochs without improvement; 0: never",
           [](auto& i) -> auto& { return i.settings.training.early_stopping.patience; }),
       setting(
@@ -316,7 +112,7 @@ std::vector<Option<Invocation>> run_settings() {
       only<Invocation>(
           "early_stopping.patience", [](const auto& i) { return i.settings.training.early_stopping.patience > 0; },
           setting(
-              "early_stopping.start_from_epoch", "", "EPOCHS", integers(0, longest), 0,
+              "early_stopping.start_from_epoch", "", "EPOCHS", integers(0, most_epochs), 0,
               "so many first epochs are neither the best nor counted",
               [](auto& i) -> auto& { return i.settings.training.early_stopping.start_from_epoch; })),
       only<Invocation>(
@@ -425,7 +221,7 @@ std::span<const Option<Layer>> layer_options() {
       layer_key(
           "type", "NAME", any, "kind of layer", [](auto& l) -> auto& { return l.kind; }),
       only_for<LayerKind::dense>(layer_key(
-          "units", "N", integers(1, widest), "dense: outputs", [](auto& l) -> auto& { return l.units; })),
+          "units", "N", integers(1, largest_width), "dense: outputs", [](auto& l) -> auto& { return l.units; })),
       only_for<LayerKind::dense, LayerKind::activation>(layer_key(
           "activation", "NAME", any,
           "dense, activation: function applied to the outputs; the last layer may also have softmax",

@@ -112,6 +112,9 @@ std::string expected_text(ValueKind kind, const Range& range) {
     case ValueKind::integer:
       noun = "an integer";
       break;
+    case ValueKind::optional_integer:
+      noun = "auto or an integer";
+      break;
     case ValueKind::real:
       noun = "a finite number";
       break;
@@ -139,6 +142,9 @@ Value parse_value(ValueKind kind, std::string_view text) {
       if (text == "true") return true;
       if (text == "false") return false;
       throw UsageError("expected true or false");
+    case ValueKind::optional_integer:
+      if (same_word(text, "auto")) return std::string("auto");
+      [[fallthrough]];
     case ValueKind::integer:
       if (parse_number(text, integer)) return integer;
       throw UsageError("expected an integer");
@@ -202,6 +208,10 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     case ValueKind::boolean:
       if (!std::holds_alternative<bool>(value)) throw other_kind();
       return value;
+    case ValueKind::optional_integer:
+      if (const auto* text = std::get_if<std::string>(&value); text != nullptr && same_word(*text, "auto"))
+        return value;
+      [[fallthrough]];
     case ValueKind::integer:
       if (integer == nullptr) throw other_kind();
       if (!fits(*integer)) throw fail();
@@ -299,7 +309,7 @@ std::string Codec<Numerics>::choices() {
 
 std::string Codec<Monitor>::choices() {
   return "val_ or train_ and one of " +
-         names_up_to(Metric::r2, [](Metric metric) { return minnow::to_string(metric); });
+         names_up_to(static_cast<Metric>(metric_count - 1), [](Metric metric) { return minnow::to_string(metric); });
 }
 
 std::string Codec<MetricsScope>::choices() {

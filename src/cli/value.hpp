@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -17,6 +18,7 @@ namespace minnow::cli {
 enum class ValueKind : std::uint8_t {
   boolean,
   integer,
+  optional_integer,  ///< or auto
   real,
   text,
   name,      ///< one of a set of names, some with parameters
@@ -76,6 +78,18 @@ struct Codec<int> {
   static constexpr ValueKind kind = ValueKind::integer;
   static void assign(int& field, const Value& value) { field = static_cast<int>(std::get<std::int64_t>(value)); }
   static Value read(const int& field) { return std::int64_t{field}; }
+};
+
+template <>
+struct Codec<std::optional<int>> {
+  static constexpr ValueKind kind = ValueKind::optional_integer;
+  static void assign(std::optional<int>& field, const Value& value) {
+    const auto* integer = std::get_if<std::int64_t>(&value);
+    field = integer == nullptr ? std::nullopt : std::optional(static_cast<int>(*integer));
+  }
+  static Value read(const std::optional<int>& field) {
+    return field ? Value(std::int64_t{*field}) : Value(std::string("auto"));
+  }
 };
 
 template <>

@@ -30,7 +30,17 @@ std::string_view trimmed(std::string_view text) {
 }  // namespace
 
 std::string quoted(std::string_view text) {
-  return "\"" + std::string(text) + "\"";
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string result = "\"";
+  for (const char c : text) {
+    const auto code = static_cast<unsigned char>(c);
+    if (code < 0x20 || code == 0x7f) {
+      result += {'\\', 'x', digits[code / 16], digits[code % 16]};
+    } else {
+      result += c;
+    }
+  }
+  return result + '"';
 }
 
 bool same_name(std::string_view a, std::string_view b) {

@@ -22,7 +22,7 @@ struct NamedCall {
   std::vector<std::string> arguments;
 };
 
-/// "text" in quotation marks.
+/// "text" in quotation marks, control characters as in \x1b.
 std::string quoted(std::string_view text);
 /// Whether two names differ in case, '_', '-' and blanks at most.
 bool same_name(std::string_view a, std::string_view b);

@@ -78,29 +78,6 @@ constexpr Name<ScheduleKind> schedules[] = {
     {ScheduleKind::plateau, "reduce_lr_on_plateau"},
 };
 
-constexpr Name<InitializerKind> initializers[] = {
-    {InitializerKind::zeros, "zeros"},
-    {InitializerKind::constant, "constant"},
-    {InitializerKind::uniform, "uniform"},
-    {InitializerKind::uniform, "random_uniform"},
-    {InitializerKind::normal, "normal"},
-    {InitializerKind::normal, "random_normal"},
-    {InitializerKind::input_uniform, "input_uniform"},
-    {InitializerKind::xavier_uniform, "xavier_uniform"},
-    {InitializerKind::xavier_uniform, "glorot_uniform"},
-    {InitializerKind::xavier_normal, "xavier_normal"},
-    {InitializerKind::xavier_normal, "glorot_normal"},
-    {InitializerKind::kaiming_uniform, "kaiming_uniform"},
-    {InitializerKind::kaiming_uniform, "he_uniform"},
-    {InitializerKind::kaiming_normal, "kaiming_normal"},
-    {InitializerKind::kaiming_normal, "he_normal"},
-};
-
-constexpr Name<Initializer::Fan> fans[] = {
-    {Initializer::Fan::in, "fan_in"},
-    {Initializer::Fan::out, "fan_out"},
-};
-
 constexpr Name<LayerKind> layer_kinds[] = {
     {LayerKind::dense, "dense"},
     {LayerKind::dense, "linear"},
@@ -124,26 +101,6 @@ constexpr Name<Numerics> numerics_names[] = {
     {Numerics::fast, "fast"},
     {Numerics::strict, "strict"},
 };
-
-constexpr Name<Metric> metrics[] = {
-    {Metric::loss, "loss"},
-    {Metric::accuracy, "accuracy"},
-    {Metric::accuracy, "acc"},
-    {Metric::top_accuracy, "top_accuracy"},
-    {Metric::top_accuracy, "top_k_accuracy"},
-    {Metric::macro_f1, "macro_f1"},
-    {Metric::macro_f1, "f1"},
-    {Metric::auroc, "auroc"},
-    {Metric::auroc, "auc"},
-    {Metric::auroc, "roc_auc"},
-    {Metric::mae, "mae"},
-    {Metric::rmse, "rmse"},
-    {Metric::r2, "r2"},
-};
-
-/// What a monitored figure's name begins with.
-constexpr Name<bool> monitored_data[] = {
-    {true, "val_"}, {true, "validation_"}, {false, "train_"}, {false, "training_"}};
 
 constexpr Name<MetricsScope> metrics_scopes[] = {
     {MetricsScope::none, "none"},
@@ -172,16 +129,6 @@ std::vector<Name<OptimizerKind>> optimizer_names() {
     });
   }
   return names;
-}
-
-bool is_kaiming(InitializerKind kind) {
-  return kind == InitializerKind::kaiming_uniform || kind == InitializerKind::kaiming_normal;
-}
-
-/// How many numbers an initializer takes.
-std::size_t argument_count(InitializerKind kind) {
-  if (kind == InitializerKind::constant) return 1;
-  return kind == InitializerKind::uniform || kind == InitializerKind::normal ? 2 : 0;
 }
 
 /// The names in the loss structs, in one table.
@@ -293,34 +240,6 @@ std::string to_string(ScheduleKind kind) {
   return name_of<ScheduleKind>(kind, schedules);
 }
 
-Initializer parse_initializer(std::string_view text) {
-  NamedCall call = parse_call("initializer", text);
-  if (engine::same_name(call.name, "ones") && call.arguments.empty()) return {InitializerKind::constant, 1, 0};
-  Initializer initializer{parse_name<InitializerKind>("initializer", call.name, initializers), 0, 0};
-  const std::size_t count = argument_count(initializer.kind);
-  if (is_kaiming(initializer.kind) && call.arguments.size() == 1) {
-    initializer.fan = parse_name<Initializer::Fan>("fan of an initializer", call.arguments[0], fans);
-    call.arguments.clear();
-  }
-  engine::expect_arguments("initializer", text, call, count, count);
-  if (count > 0) initializer.alpha = engine::parse_number("initializer", text, call.arguments[0]);
-  if (count > 1) initializer.beta = engine::parse_number("initializer", text, call.arguments[1]);
-  const std::string fault = engine::fault_in(initializer);
-  if (!fault.empty()) throw UsageError("initializer " + quoted(text) + ": " + fault);
-  return initializer;
-}
-
-std::string to_string(const Initializer& initializer) {
-  std::string text = name_of<InitializerKind>(initializer.kind, initializers);
-  const std::size_t count = argument_count(initializer.kind);
-  if (initializer.fan != Initializer::Fan::in)
-    return text + "(" + name_of<Initializer::Fan>(initializer.fan, fans) + ")";
-  if (count == 0) return text;
-  text += "(" + engine::number_text(initializer.alpha);
-  if (count > 1) text += "," + engine::number_text(initializer.beta);
-  return text + ")";
-}
-
 LayerKind parse_layer_kind(std::string_view text) {
   return parse_name<LayerKind>("layer type", text, layer_kinds);
 }
@@ -353,56 +272,11 @@ std::string to_string(Numerics numerics) {
   return name_of<Numerics>(numerics, numerics_names);
 }
 
-std::string to_string(Metric metric) {
-  return name_of<Metric>(metric, metrics);
-}
-
-bool rises(Metric metric) {
-  return metric != Metric::loss && metric != Metric::mae && metric != Metric::rmse;
-}
-
-Monitor parse_monitor(std::string_view text) {
-  std::vector<std::string> known, valid;
-  for (const Name<bool>& data : monitored_data) {
-    for (const Name<Metric>& metric : metrics) {
-      const Monitor monitor{metric.value, data.value};
-      known.push_back(std::string(data.text) + std::string(metric.text));
-      if (engine::same_name(text, known.back())) return monitor;
-      if (to_string(monitor) == known.back()) valid.push_back(known.back());
-    }
-  }
-  engine::throw_unknown_name("monitored figure", text, std::vector<std::string_view>(known.begin(), known.end()),
-                             std::vector<std::string_view>(valid.begin(), valid.end()));
-}
-std::string to_string(const Monitor& monitor) {
-  return name_of<bool>(monitor.validation, monitored_data) + to_string(monitor.metric);
-}
-
 MetricsScope parse_metrics_scope(std::string_view text) {
   return parse_name<MetricsScope>("metrics", text, metrics_scopes);
 }
 std::string to_string(MetricsScope scope) {
   return name_of<MetricsScope>(scope, metrics_scopes);
-}
-
-Network make_mlp(int inputs, const std::vector<int>& hidden, int outputs, const Activation& activation, float dropout) {
-  Network network{inputs, {}};
-  for (const int units : hidden) {
-    Layer dense;
-    dense.units = units;
-    dense.activation = activation;
-    network.layers.push_back(dense);
-    if (dropout != 0) {
-      Layer layer;
-      layer.kind = LayerKind::dropout;
-      layer.rate = dropout;
-      network.layers.push_back(layer);
-    }
-  }
-  Layer output;
-  output.units = outputs;
-  network.layers.push_back(output);
-  return network;
 }
 
 }  // namespace minnow

@@ -95,12 +95,12 @@ std::string with_separators(int number) {
 }
 
 /// Takes the validation rows from the end of `train` and describes the whole.
-DataSplits split(Dataset train, Dataset test, int validation, const std::string& origin) {
+DataSplits split(Dataset train, Dataset test, std::optional<int> validation, const std::string& origin) {
   const int rows = train.rows();
-  const int count = validation == 0 ? rows / 6 : validation;
+  const int count = validation.value_or(rows / 6);
   if (count < 0 || count >= rows) {
-    throw UsageError("validation of " + std::to_string(validation) + " rows, expected 0 to " +
-                     std::to_string(rows - 1) + ": " + origin + " has " + with_separators(rows) + " training rows");
+    throw UsageError("validation of " + std::to_string(count) + " rows, expected 0 to " + std::to_string(rows - 1) +
+                     ": " + origin + " has " + with_separators(rows) + " training rows");
   }
   DataSplits splits;
   splits.validation = train.split_last(count);
@@ -111,7 +111,7 @@ DataSplits split(Dataset train, Dataset test, int validation, const std::string&
   return splits;
 }
 
-DataSplits load_idx(const IdxFiles& files, int classes, int validation, const std::string& origin) {
+DataSplits load_idx(const IdxFiles& files, int classes, std::optional<int> validation, const std::string& origin) {
   Dataset train = read_idx(files.train_images, files.train_labels, classes);
   Dataset test = read_idx(files.test_images, files.test_labels, train.classes());
   if (test.features() != train.features()) {

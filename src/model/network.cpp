@@ -223,3 +223,27 @@ std::vector<LayerPlan> plan_layers(const Network& network, Head head) {
 }
 
 }  // namespace minnow::engine
+
+namespace minnow {
+
+Network make_mlp(int inputs, const std::vector<int>& hidden, int outputs, const Activation& activation, float dropout) {
+  Network network{inputs, {}};
+  for (const int units : hidden) {
+    Layer dense;
+    dense.units = units;
+    dense.activation = activation;
+    network.layers.push_back(dense);
+    if (dropout != 0) {
+      Layer layer;
+      layer.kind = LayerKind::dropout;
+      layer.rate = dropout;
+      network.layers.push_back(layer);
+    }
+  }
+  Layer output;
+  output.units = outputs;
+  network.layers.push_back(output);
+  return network;
+}
+
+}  // namespace minnow

@@ -13,8 +13,7 @@
 
 namespace minnow::engine {
 
-/// Widths, batches and anything else that is summed over have this many elements at most: the summation rule's limit.
-inline constexpr int largest_width = static_cast<int>(math::sum_limit);
+static_assert(largest_width == math::sum_limit);
 
 /// The network with every layer named. Throws UsageError that names the layer, the value and the range; MemoryError
 /// where the parameters cannot fit into this machine's memory.

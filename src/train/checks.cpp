@@ -89,7 +89,7 @@ void check_milestones(const Schedule& schedule) {
     throw UsageError(to_string(schedule.kind) + " needs milestones, but there are none");
   expect_between("number of milestones", static_cast<int>(milestones.size()), 0, most_milestones);
   for (std::size_t i = 0; i < milestones.size(); ++i) {
-    expect_between("milestone", milestones[i], 0, 1000000000);
+    expect_between("milestone", milestones[i], 0, most_epochs);
     if (i > 0 && milestones[i] <= milestones[i - 1]) {
       refuse("milestone", std::to_string(milestones[i]) + " after " + std::to_string(milestones[i - 1]),
              "increasing epochs");
@@ -114,14 +114,14 @@ void check_schedule(const Schedule& schedule, float learning_rate) {
   expect_not_negative("schedule end factor", schedule.end_factor);
   expect_positive("schedule power", schedule.power);
   expect_not_negative("schedule amount", schedule.amount);
-  expect_between("schedule period multiplier", schedule.period_multiplier, 1, 1000000);
+  expect_between("schedule period multiplier", schedule.period_multiplier, 1, most_period_multiplier);
   if (!(schedule.pct_start > 0 && schedule.pct_start < 1)) {
     refuse("schedule pct_start", number_text(schedule.pct_start), "above 0 and below 1");
   }
   expect_positive("schedule div_factor", schedule.div_factor);
   expect_positive("schedule final_div_factor", schedule.final_div_factor);
-  expect_between("schedule patience", schedule.patience, 0, 1000000000);
-  expect_between("schedule cooldown", schedule.cooldown, 0, 1000000000);
+  expect_between("schedule patience", schedule.patience, 0, most_epochs);
+  expect_between("schedule cooldown", schedule.cooldown, 0, most_epochs);
   expect_not_negative("schedule threshold", schedule.threshold);
   check_milestones(schedule);
   if (schedule.kind == ScheduleKind::subtractive_step) expect_positive("schedule amount", schedule.amount);
@@ -137,9 +137,9 @@ void check_schedule(const Schedule& schedule, float learning_rate) {
 void check_hyperparameters(const Hyperparameters& model) {
   check_optimizer(model.optimizer);
   check_schedule(model.schedule, model.optimizer.learning_rate);
-  expect_between("patience", model.early_stopping.patience, 0, 1000000000);
+  expect_between("patience", model.early_stopping.patience, 0, most_epochs);
   expect_not_negative("minimum change", model.early_stopping.minimum_change);
-  expect_between("start_from_epoch", model.early_stopping.start_from_epoch, 0, 1000000000);
+  expect_between("start_from_epoch", model.early_stopping.start_from_epoch, 0, most_epochs);
 }
 
 }  // namespace
@@ -149,7 +149,7 @@ std::string name_of(const Dataset& data) {
 }
 
 void check_training(const Training& training) {
-  expect_between("epochs", training.epochs, 1, 1000000000);
+  expect_between("epochs", training.epochs, 1, most_epochs);
   expect_between("batch", training.batch, 1, largest_width);
   check_loss(training.loss);
   const std::vector<Hyperparameters> models = all_hyperparameters(training);

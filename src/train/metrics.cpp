@@ -13,6 +13,9 @@
 namespace minnow {
 namespace {
 
+/// A single output is a probability, or is fitted to labels 0 and 1.
+constexpr float boundary = 0.5f;
+
 std::size_t at(int index) {
   return static_cast<std::size_t>(index);
 }
@@ -67,6 +70,21 @@ double determination(double residual, double total) {
   return residual == 0 ? 1 : 0;
 }
 
+/// The sums that belong to a confusion matrix.
+void sum_confusion(Classification& result) {
+  const std::size_t classes = at(result.classes);
+  result.of_class.assign(classes, {});
+  for (std::size_t label = 0; label < classes; ++label) {
+    for (std::size_t predicted = 0; predicted < classes; ++predicted) {
+      const std::uint64_t count = result.confusion[label * classes + predicted];
+      result.rows += count;
+      result.of_class[label].labelled += count;
+      result.of_class[predicted].predicted += count;
+      if (label == predicted) result.of_class[label].hits = count;
+    }
+  }
+}
+
 bool any_nan(std::span<const float> values) {
   return std::ranges::any_of(values, [](float value) { return std::isnan(value); });
 }
@@ -74,35 +92,31 @@ bool any_nan(std::span<const float> values) {
 }  // namespace
 
 std::uint64_t Classification::count(int label, int predicted) const {
+  if (confusion.empty()) throw UsageError("a history keeps no confusion matrix but its last: epoch_end sees each");
   return confusion[at(label) * at(classes) + at(predicted)];
 }
 
 double Classification::accuracy() const {
   std::uint64_t hits = 0;
-  for (int c = 0; c < classes; ++c) hits += count(c, c);
+  for (const ClassRows& one : of_class) hits += one.hits;
   return share(hits, rows);
 }
 
 std::uint64_t Classification::support(int label) const {
-  std::uint64_t sum = 0;
-  for (int c = 0; c < classes; ++c) sum += count(label, c);
-  return sum;
+  return of_class[at(label)].labelled;
 }
 
 double Classification::precision(int label) const {
-  std::uint64_t predicted = 0;
-  for (int c = 0; c < classes; ++c) predicted += count(c, label);
-  return share(count(label, label), predicted);
+  return share(of_class[at(label)].hits, of_class[at(label)].predicted);
 }
 
 double Classification::recall(int label) const {
-  return share(count(label, label), support(label));
+  return share(of_class[at(label)].hits, of_class[at(label)].labelled);
 }
 
 double Classification::f1(int label) const {
-  std::uint64_t predicted = 0;
-  for (int c = 0; c < classes; ++c) predicted += count(c, label);
-  return share(2 * count(label, label), predicted + support(label));
+  const ClassRows& one = of_class[at(label)];
+  return share(2 * one.hits, one.predicted + one.labelled);
 }
 
 double Classification::macro_f1() const {
@@ -112,8 +126,7 @@ double Classification::macro_f1() const {
 }
 
 int predicted_class(std::span<const float> outputs) {
-  if (outputs.size() == 1) return outputs[0] > 0.5f ? 1 : 0;
-  return static_cast<int>(std::ranges::max_element(outputs) - outputs.begin());
+  return math::predicted_class(outputs.data(), static_cast<int>(outputs.size()), boundary);
 }
 
 Classification classification(std::span<const float> outputs, const Dataset& data) {
@@ -125,21 +138,19 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   expect_outputs(outputs, data, width);
   Classification result;
   result.classes = static_cast<int>(single ? 2 : width);
-  result.rows = at(data.rows());
   result.confusion.assign(at(result.classes) * at(result.classes), 0);
   result.k = engine::top_k_of(result.classes);
   std::uint64_t top_hits = 0;
   std::vector<float> scores;
   for (std::size_t row = 0; row < at(data.rows()); ++row) {
     const std::span<const float> values = outputs.subspan(row * width, width);
-    const auto label = static_cast<std::size_t>(data.labels()[row]);
-    const std::size_t predicted = result.classes == 1 ? 0 : at(predicted_class(values));
-    ++result.confusion[label * at(result.classes) + predicted];
-    const auto above = single ? static_cast<std::ptrdiff_t>(predicted != label ? 1 : 0)
-                              : std::ranges::count_if(values, [&](float value) { return value > values[label]; });
-    top_hits += above < result.k ? 1 : 0;
-    scores.push_back(values.back());
+    const int label = data.labels()[row], cols = static_cast<int>(width);
+    const int predicted = result.classes == 1 ? 0 : predicted_class(values);
+    ++result.confusion[at(label) * at(result.classes) + at(predicted)];
+    top_hits += math::classes_above(values.data(), cols, label, predicted) < result.k ? 1 : 0;
+    if (result.classes == 2) scores.push_back(math::score_of(values.data(), cols, false));
   }
+  sum_confusion(result);
   result.top_accuracy = share(top_hits, result.rows);
   const bool ranked = result.classes == 2 && !any_nan(scores);
   result.auroc = ranked ? area_under_roc(scores, data.labels()) : std::numeric_limits<double>::quiet_NaN();
@@ -170,31 +181,6 @@ Regression regression(std::span<const float> outputs, const Dataset& data) {
   return result;
 }
 
-double figure_of(Metric metric, const Metrics& metrics) {
-  const double none = std::numeric_limits<double>::quiet_NaN();
-  const auto& classes = metrics.classification;
-  const auto& errors = metrics.regression;
-  switch (metric) {
-    case Metric::loss:
-      return metrics.rows > 0 ? metrics.loss : none;
-    case Metric::accuracy:
-      return metrics.accuracy;
-    case Metric::top_accuracy:
-      return classes ? classes->top_accuracy : none;
-    case Metric::macro_f1:
-      return classes ? classes->macro_f1() : none;
-    case Metric::auroc:
-      return classes ? classes->auroc : none;
-    case Metric::mae:
-      return errors ? errors->mae : none;
-    case Metric::rmse:
-      return errors ? errors->rmse : none;
-    case Metric::r2:
-      return errors ? errors->r2 : none;
-  }
-  throw InternalError("unknown metric " + std::to_string(static_cast<int>(metric)));
-}
-
 }  // namespace minnow
 
 namespace minnow::engine {
@@ -217,9 +203,9 @@ namespace {
 
 double area_under_roc(const kernels::ClassCounts& counts, const std::uint32_t* values) {
   constexpr float infinity = std::numeric_limits<float>::infinity();
-  const int lowest = kernels::score_bin(-infinity), highest = kernels::score_bin(infinity);
+  const int lowest = math::score_bin(-infinity), highest = math::score_bin(infinity);
   RocArea area;
-  for (int bin = 0; bin < kernels::score_bins; ++bin) {
+  for (int bin = 0; bin < math::score_bins; ++bin) {
     const std::uint32_t negatives = values[counts.score(0, bin)], positives = values[counts.score(1, bin)];
     if ((bin < lowest || bin > highest) && negatives + positives > 0) return std::numeric_limits<double>::quiet_NaN();
     area.add(negatives, positives);
@@ -233,7 +219,7 @@ Classification classification_of(const kernels::ClassCounts& counts, const std::
   Classification result;
   result.classes = counts.classes;
   result.confusion.assign(values, values + counts.top());
-  result.rows = std::accumulate(result.confusion.begin(), result.confusion.end(), std::uint64_t{0});
+  sum_confusion(result);
   result.k = counts.k;
   result.top_accuracy = share(values[counts.top()], result.rows);
   result.auroc = counts.classes == 2 ? area_under_roc(counts, values) : std::numeric_limits<double>::quiet_NaN();

@@ -8,6 +8,7 @@
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
 #include "src/train/hyperparameters.hpp"
+#include "src/train/metric_table.hpp"
 
 namespace minnow::engine {
 namespace {
@@ -21,75 +22,46 @@ std::vector<Monitor> monitors(const Training& training) {
   return all;
 }
 
-/// What a metric is of.
-enum class Needs : std::uint8_t { nothing, labels, two_classes, targets };
-Needs needs_of(Metric metric) {
-  switch (metric) {
-    case Metric::loss:
-      return Needs::nothing;
-    case Metric::accuracy:
-    case Metric::top_accuracy:
-    case Metric::macro_f1:
-      return Needs::labels;
-    case Metric::auroc:
-      return Needs::two_classes;
-    case Metric::mae:
-    case Metric::rmse:
-    case Metric::r2:
-      return Needs::targets;
-  }
-  throw InternalError("unknown metric " + std::to_string(static_cast<int>(metric)));
+CountPlan plan_of(const Training& training, const Network& network, const Dataset& data, bool all) {
+  if (data.rows() == 0) return {};
+  return plan_counts(data, loss_inputs(training.loss, network, data), output_width(network), all);
 }
 
-/// The tally does not give it.
-bool is_counted(Metric metric) {
-  return metric != Metric::loss && metric != Metric::accuracy;
-}
-
-CountPlan plan_of(const Training& training, const Network& network, const Dataset& data, bool validation) {
+/// What is counted of the training or the validation data.
+CountPlan counted(const Training& training, const Network& network, const Dataset& data, bool validation) {
   const bool wanted = training.metrics == MetricsScope::all || (validation && training.metrics != MetricsScope::none);
   const bool monitored = std::ranges::any_of(monitors(training), [&](const Monitor& monitor) {
     return monitor.validation == validation && is_counted(monitor.metric);
   });
-  if (data.rows() == 0) return {};
-  return plan_counts(data, loss_inputs(training.loss, network, data), output_width(network), wanted || monitored);
+  return plan_of(training, network, data, wanted || monitored);
 }
 
-/// What a dataset has for its metrics.
-struct Given {
-  bool labels = false, targets = false;
-  int classes = 0;
-};
-Given given(const Training& training, const Network& network, const Dataset& data) {
-  if (data.rows() == 0) return {};
-  const bool labels = loss_inputs(training.loss, network, data).labels;
-  return {labels, data.target_count() > 0, labels ? std::max(output_width(network), 2) : 0};
-}
-
-/// `setting` is where the monitor was named.
-void check_monitor(const Monitor& monitor, const char* setting, const Given& data) {
-  const std::string cannot = to_string(monitor) + " cannot be monitored ";
-  const std::string remedy = ": monitor " + to_string(Monitor{Metric::loss, monitor.validation});
-  const Needs needs = needs_of(monitor.metric);
-  if (needs == Needs::targets && !data.targets) throw SettingError(setting, cannot + "without target values" + remedy);
-  if (needs != Needs::labels && needs != Needs::two_classes) return;
-  if (!data.labels) throw SettingError(setting, cannot + "without class labels" + remedy);
-  if (needs == Needs::two_classes && data.classes != 2) {
-    throw SettingError(setting, cannot + "with " + std::to_string(data.classes) + " classes, it is of two" + remedy);
-  }
-  if (is_counted(monitor.metric) && data.classes > most_counted_classes) {
-    throw SettingError(setting, cannot + "with " + std::to_string(data.classes) + " classes, more than " +
-                                    std::to_string(most_counted_classes) + " are not counted" + remedy);
-  }
+/// Why data of which `all` may be counted do not have the metric; empty if they do.
+std::string obstacle(Metric metric, const CountPlan& all, int outputs) {
+  const Needs needs = needs_of(metric);
+  const std::string classes = "with " + std::to_string(outputs) + (outputs == 1 ? " class, " : " classes, ");
+  if (needs == Needs::nothing) return {};
+  if (needs == Needs::targets) return all.errors > 0 ? "" : "without target values";
+  if (!all.labels) return "without class labels";
+  if (needs == Needs::labels) return {};
+  if (needs == Needs::two_classes && outputs > 2) return classes + "it is of two";
+  if (all.classes.classes > 0) return {};
+  return classes + (outputs == 1 ? "fewer than two" : "more than " + std::to_string(most_counted_classes)) +
+         " are not counted";
 }
 
 }  // namespace
 
 void check_monitors(const Training& training, const Network& network, const Dataset& train, const Dataset& validation) {
-  const Given of_train = given(training, network, train), of_validation = given(training, network, validation);
+  const CountPlan of_train = plan_of(training, network, train, true);
+  const CountPlan of_validation = plan_of(training, network, validation, true);
   const auto check = [&](const Monitor& monitor, const char* setting) {
     if (monitor.validation && validation.rows() == 0) return;
-    check_monitor(monitor, setting, monitor.validation ? of_validation : of_train);
+    const std::string why =
+        obstacle(monitor.metric, monitor.validation ? of_validation : of_train, output_width(network));
+    if (why.empty()) return;
+    throw SettingError(setting, to_string(monitor) + " cannot be monitored " + why + ": monitor " +
+                                    to_string(Monitor{Metric::loss, monitor.validation}));
   };
   for (const auto& [optimizer, schedule, stopping] : all_hyperparameters(training)) {
     const bool plateau = schedule.kind == ScheduleKind::plateau;
@@ -120,11 +92,11 @@ bool has_best(const Training& training, const Dataset& validation) {
 }
 
 CountPlan counted_in_training(const Training& training, const Network& network, const Dataset& train) {
-  return plan_of(training, network, train, false);
+  return counted(training, network, train, false);
 }
 
 CountPlan counted_in_validation(const Training& training, const Network& network, const Dataset& validation) {
-  return plan_of(training, network, validation, true);
+  return counted(training, network, validation, true);
 }
 
 }  // namespace minnow::engine

@@ -19,6 +19,13 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+/// One matrix per epoch may outgrow memory.
+void drop_confusion(EpochRecord& record) {
+  for (Metrics* metrics : {&record.train, &record.validation}) {
+    if (metrics->classification) metrics->classification->confusion = std::vector<std::uint64_t>();
+  }
+}
+
 }  // namespace
 
 Run::Run(kernels::Backend& backend, const Training& training, std::span<Model> shoal, const Dataset& train,
@@ -141,6 +148,7 @@ void Run::record_epoch(int m, int epoch, double seconds) {
       static_cast<double>(math::learning_rate(state.schedule, state.optimizer.learning_rate, session_.steps() - 1));
   record.seconds = seconds;
   record.monitored = std::numeric_limits<double>::quiet_NaN();
+  if (!run.result.history.empty()) drop_confusion(run.result.history.back());
   run.rows += record.train.rows;
   run.result.steps = record.steps;
   run.result.seconds = seconds_since(begin_);

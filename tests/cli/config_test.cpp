@@ -36,6 +36,20 @@ TEST(Config, FlagsWinOverSetOverFileOverDefault) {
   EXPECT_TRUE(contains(text, "max_steps = 0\n"));
 }
 
+TEST(Config, AnIntegerMayBeLeftToMinnow) {
+  const TemporaryFolder folder;
+  const std::string file = folder / "run.toml";
+  write_text(file, "[data]\ndataset = \"blobs\"\nvalidation = \"Auto\"\n");
+  EXPECT_TRUE(contains(rendered({"-c", file}), "validation = \"auto\"\n"));
+  EXPECT_TRUE(contains(rendered({"-c", file, "--validation", "100"}), "validation = 100\n"));
+  EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--validation", "auto"}), "validation = \"auto\"\n"));
+  write_text(file, "[data]\nvalidation = \"half\"\n");
+  const Outcome outcome = minnow({"train", "--dry-run", "-c", file, "--validation", "-1"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_TRUE(contains(outcome.err, "validation = half: expected auto or an integer from 0 to 2147483647, found text"));
+  EXPECT_EQ(minnow({"train", "--dry-run", "--dataset", "blobs", "--validation", "-1"}).code, 2);
+}
+
 TEST(Config, LaterFilesWin) {
   const TemporaryFolder folder;
   write_text(folder / "a.toml", "[data]\ndataset = \"blobs\"\n[train]\nepochs = 3\nbatch = 16\n");

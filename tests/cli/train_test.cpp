@@ -82,6 +82,18 @@ TEST(Train, EachEpochHasTheMetricsThatAreAskedFor) {
   EXPECT_EQ(minnow(quick_training(folder, {"--fail-below", "train/macro_f1=1.5"})).code, 6);
 }
 
+TEST(Train, WithoutValidationData) {
+  const TemporaryFolder folder;
+  const Outcome outcome = minnow(quick_training(folder, {"--json", "--validation", "0"}));
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_TRUE(json_of(outcome).at("val").is_null());
+  EXPECT_FALSE(contains(read_text(folder / "blobs" / "metrics.csv"), "val_loss"));
+  EXPECT_TRUE(contains(read_text(folder / "blobs" / "config.toml"), "validation = 0\n"));
+  const Outcome part = minnow({"eval", folder / "blobs", "--split", "validation"});
+  EXPECT_EQ(part.code, 2);
+  EXPECT_TRUE(contains(part.err, "no rows"));
+}
+
 TEST(Train, AMonitorThatTheDataDoNotGiveIsNamedWithItsPlace) {
   const TemporaryFolder folder;
   const auto refusal = [&](const std::string& setting) { return minnow(quick_training(folder, {"--set", setting})); };

@@ -163,6 +163,7 @@ TEST(Names, OtherSpellings) {
   EXPECT_TRUE(contains(refusal([] { parse_monitor("val_acuracy"); }), "did you mean \"val_accuracy\"?"));
   EXPECT_TRUE(contains(refusal([] { parse_metrics_scope("some"); }), "valid names: none, validation, all"));
   EXPECT_EQ(parse_layer_kind("Linear"), LayerKind::dense);
+  EXPECT_TRUE(contains(refusal([] { parse_loss("m\x1b[2J\nse"); }), "unknown loss \"m\\x1b[2J\\x0ase\""));
   const std::string message = refusal([] { parse_optimizer("admw"); });
   EXPECT_EQ(message,
             "unknown optimizer \"admw\"; did you mean \"adamw\"? Valid names: sgd, rmsprop, adagrad, adadelta, adam, "

@@ -30,7 +30,7 @@ class DataVariable {
   std::optional<std::string> old_;
 };
 
-DataSplits load(const std::string& dataset, const std::filesystem::path& directory, int validation = 0,
+DataSplits load(const std::string& dataset, const std::filesystem::path& directory, std::optional<int> validation = {},
                 bool allow_substitute = false) {
   DataSource source;
   source.dataset = dataset;
@@ -116,6 +116,14 @@ TEST(LoadData, TakesAFolderByItsPath) {
   write_file(folder / "own" / "t10k-images-idx3-ubyte", idx_bytes({4, 2, 3}, counting(24, 10)));
   expect_error<DataError>([&] { load((folder / "own").string(), {}); }, {"images of 6 values, expected 4"});
   expect_error<DataError>([&] { load((folder / "none").string(), {}); }, {"none", "folder"});
+}
+
+TEST(LoadData, NoRowsForValidationLeavesAllToTraining) {
+  const test::TemporaryFolder folder;
+  write_set(folder.path(), true);
+  const DataSplits splits = load("mnist", folder.path(), 0);
+  EXPECT_EQ(splits.train.rows(), 12);
+  EXPECT_EQ(splits.validation.rows(), 0);
 }
 
 TEST(LoadData, RefusesAValidationSetThatLeavesNoRow) {

@@ -49,7 +49,7 @@ Counts expected(const ClassCounts& counts, Shape shape, const Floats& outputs, c
       add(counts.confusion(label, predicted));
       if (above < counts.k) add(counts.top());
       const float score = shape.cols == 1 ? x[0] : counts.logits ? x[1] - x[0] : x[1];
-      if (counts.classes == 2) add(counts.score(label, kernels::score_bin(score)));
+      if (counts.classes == 2) add(counts.score(label, math::score_bin(score)));
     }
     all.insert(all.end(), one.begin(), one.end());
   }
@@ -94,22 +94,22 @@ TEST_P(CountClassesTest, AddsToWhatIsThere) {
   backend().count_classes(counts, x, {labels.data(), 2});
   const Counts after = values.values();
   EXPECT_EQ((Counts{after.begin(), after.begin() + 5}), (Counts{7, 7, 8, 8, 8}));
-  EXPECT_EQ(after[static_cast<std::size_t>(counts.score(1, kernels::score_bin(1)))], 8u);
-  EXPECT_EQ(after[static_cast<std::size_t>(counts.score(1, kernels::score_bin(-4)))], 8u);
+  EXPECT_EQ(after[static_cast<std::size_t>(counts.score(1, math::score_bin(1)))], 8u);
+  EXPECT_EQ(after[static_cast<std::size_t>(counts.score(1, math::score_bin(-4)))], 8u);
 }
 
 TEST(ScoreBins, AscendWithTheScore) {
   int last = -1;
   for (const float score : {-std::numeric_limits<float>::infinity(), -1e30f, -1.0f, -0.5f, -1e-30f, 0.0f, 1e-30f, 0.5f,
                             1.0f, 1e30f, std::numeric_limits<float>::infinity()}) {
-    const int bin = kernels::score_bin(score);
+    const int bin = math::score_bin(score);
     EXPECT_GT(bin, last) << score;
-    EXPECT_LT(bin, kernels::score_bins);
+    EXPECT_LT(bin, math::score_bins);
     last = bin;
   }
-  EXPECT_EQ(kernels::score_bin(-0.0f), kernels::score_bin(0.0f));
-  EXPECT_EQ(kernels::score_bin(1.1f), kernels::score_bin(1.0f));
-  EXPECT_NE(kernels::score_bin(1.125f), kernels::score_bin(1.0f));
+  EXPECT_EQ(math::score_bin(-0.0f), math::score_bin(0.0f));
+  EXPECT_EQ(math::score_bin(1.1f), math::score_bin(1.0f));
+  EXPECT_NE(math::score_bin(1.125f), math::score_bin(1.0f));
 }
 
 TEST_P(CountClassesTest, RefusesWhatDoesNotFit) {

@@ -36,7 +36,7 @@ double shared_pairs(const std::vector<float>& outputs, LossKind loss, const Data
     const float* x = &outputs[r * width];
     const float score = loss == LossKind::cross_entropy ? x[1] - x[0] : x[width - 1];
     const auto label = static_cast<std::size_t>(data.labels()[r]);
-    ++bins[kernels::score_bin(score)][label];
+    ++bins[math::score_bin(score)][label];
     ++rows[label];
   }
   double pairs = 0;
@@ -82,6 +82,33 @@ TEST_P(EpochMetrics, EachModelOfAShoalHasItsOwn) {
     EXPECT_EQ(record.train.classification->confusion, solo.train.classification->confusion) << "model " << m;
     EXPECT_EQ(record.validation.classification->confusion, solo.validation.classification->confusion) << "model " << m;
   }
+}
+
+/// A confusion matrix per epoch may outgrow memory; all other figures stay.
+TEST_P(EpochMetrics, TheHistoryKeepsTheLastConfusionMatrix) {
+  const Dataset train = byte_blobs(101, 9, 3, 1), validation = byte_blobs(31, 9, 3, 2);
+  std::vector<EpochRecord> told;
+  TrainingCallbacks callbacks;
+  callbacks.epoch_end = [&](std::span<const EpochRecord> records) {
+    told.push_back(records[0]);
+    return true;
+  };
+  Model model(small_mlp(9, 3), 5);
+  const RunResult result =
+      engine::fit(backend(), counting(MetricsScope::all), std::span(&model, 1), train, validation, callbacks).front();
+  ASSERT_EQ(result.history.size(), 3u);
+  for (std::size_t i = 0; i < 3; ++i) {
+    const Classification& kept = *result.history[i].validation.classification;
+    const Classification& whole = *told[i].validation.classification;
+    EXPECT_EQ(whole.confusion.size(), 9u);
+    EXPECT_EQ(kept.confusion.size(), i < 2 ? 0u : 9u);
+    EXPECT_EQ(result.history[i].train.classification->confusion.size(), kept.confusion.size());
+    EXPECT_EQ(kept.of_class, whole.of_class);
+    EXPECT_EQ(kept.macro_f1(), whole.macro_f1());
+    EXPECT_EQ(kept.accuracy(), told[i].validation.accuracy);
+  }
+  EXPECT_THROW(result.history[0].validation.classification->count(0, 0), UsageError);
+  EXPECT_EQ(told[0].validation.classification->support(1), 10u);
 }
 
 /// One output, or two: scores of a bin count as equal, which moves the area by at most half the pairs that share one.

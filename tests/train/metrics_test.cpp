@@ -70,6 +70,26 @@ TEST(Metrics, TheFirstLargestOutputIsPredicted) {
   EXPECT_EQ(predicted_class(std::vector<float>{0.51f}), 1);
 }
 
+TEST(Metrics, AFigureThatIsNotThereIsNan) {
+  Metrics metrics;
+  for (int k = 0; k < metric_count; ++k) {
+    EXPECT_FALSE(has_figure(static_cast<Metric>(k), metrics));
+    EXPECT_TRUE(std::isnan(figure_of(static_cast<Metric>(k), metrics)));
+  }
+  metrics.rows = 3;
+  metrics.loss = 2;
+  metrics.classification = classification(std::vector<float>{0.5f, 0.51f, 0.2f}, labelled({0, 1, 1}, 2));
+  EXPECT_EQ(figure_of(Metric::loss, metrics), 2);
+  EXPECT_FALSE(has_figure(Metric::accuracy, metrics));
+  EXPECT_EQ(figure_of(Metric::macro_f1, metrics), metrics.classification->macro_f1());
+  EXPECT_TRUE(has_figure(Metric::auroc, metrics));
+  metrics.classification->classes = 3;
+  EXPECT_FALSE(has_figure(Metric::auroc, metrics));
+  metrics.regression = Regression{.mae = 1, .rmse = 2, .r2 = 3};
+  EXPECT_EQ(figure_of(Metric::r2, metrics), 3);
+  EXPECT_TRUE(rises(Metric::r2) && !rises(Metric::rmse));
+}
+
 TEST(Metrics, OneOutputOfOneClassCanOnlyPredictThatClass) {
   EXPECT_EQ(classification(std::vector<float>{1, 0}, labelled({0, 0}, 1)).confusion, std::vector<std::uint64_t>{2});
 }

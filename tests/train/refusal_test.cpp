@@ -285,6 +285,8 @@ TEST_F(RefusedDataTest, MonitoredFiguresThatTheDataDoNotGive) {
   expect_words(fit(small_mlp(9, 3), classes, classes, training), {"val_auroc", "3 classes", "two", "monitor val_loss"});
   training.early_stopping.monitor = {Metric::r2, false};
   expect_words(fit(small_mlp(9, 3), classes, {}, training), {"train_r2", "target values", "monitor train_loss"});
+  training.early_stopping.monitor = {Metric::auroc, false};
+  expect_words(fit(small_mlp(9, 1), byte_blobs(20, 9, 1, 1), {}, training), {"train_auroc", "1 class, fewer than two"});
   training.loss.kind = LossKind::mse;
   training.early_stopping.monitor = {Metric::macro_f1};
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
