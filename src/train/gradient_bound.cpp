@@ -99,7 +99,8 @@ Estimate cross_entropy_slope(const Estimate& logits, const Dataset& data, const 
     }
     const int label = data.labels()[static_cast<std::size_t>(row)];
     const double factor = factors[static_cast<std::size_t>(row)];
-    const auto shares = math::ClassShares<double>::of(loss.label_smoothing, class_weight(label), weight_sum, logits.cols);
+    const auto shares =
+        math::ClassShares<double>::of(loss.label_smoothing, class_weight(label), weight_sum, logits.cols);
     for (int c = 0; c < logits.cols; ++c) {
       const std::size_t i = logits.at(row, c);
       const double p = std::exp(logits.value[i] - largest) / sum;
