@@ -49,8 +49,8 @@ class ThreadPool {
         std::addressof(f), tasks);
   }
 
-  /// Below this a part costs less than handing it over.
-  static constexpr double min_flops_per_part = 400e3;
+  /// Below this a part costs less than handing it over and fetching its result from the other core's cache.
+  static constexpr double min_flops_per_part = 650e3;
 
  private:
   using Call = void (*)(const void* function, std::size_t task);
