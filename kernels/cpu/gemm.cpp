@@ -34,29 +34,39 @@ struct Scratch {
 static_assert(buffered_rows <= sum_chunk);
 static_assert(sizeof(Scratch) <= 176 * 1024);
 
-/// The part of a tile that is the same for a panel and a chunk: where b is, copied to `packed` where it must be.
+/// The part of a tile that is the same for a panel and a chunk, where b is read in place: `partial` gets a copy of its
+/// last vector if that is partial.
+MINNOW_INLINE Tile start_direct_panel(const Product& p, const float* b, const Panel& panel, std::size_t depth,
+                                      float* partial) {
+  Tile t{};
+  t.depth = depth;
+  t.last = panel.last;
+  t.b = b + panel.first_col;
+  t.b_last = t.b + (panel.vectors - 1) * lanes;
+  t.b_stride = t.b_last_stride = p.b_stride;
+  if (panel.cols != panel.vectors * lanes) {
+    copy_partial_vectors(t.b_last, p.b_stride, depth, panel.last, partial);
+    t.b_last = partial;
+    t.b_last_stride = lanes;
+  }
+  return t;
+}
+
+/// Likewise; b is copied to `packed` where it must be.
 Tile start_panel(const Product& p, const float* b, const Panel& panel, std::size_t depth, float* packed) {
-  const std::size_t last = (panel.vectors - 1) * lanes, width = panel.vectors * lanes;
+  if (!p.b_depth_contiguous && !p.pack_b) return start_direct_panel(p, b, panel, depth, packed);
+  const std::size_t width = panel.vectors * lanes;
+  if (p.b_depth_contiguous) {
+    transpose_packed(b + panel.first_col * p.b_stride, p.b_stride, panel.cols, depth, packed, width);
+  } else {
+    copy_vectors(b + panel.first_col, p.b_stride, depth, panel.vectors, panel.last, packed);
+  }
   Tile t{};
   t.depth = depth;
   t.last = panel.last;
   t.b = packed;
-  t.b_last = packed + last;
+  t.b_last = packed + width - lanes;
   t.b_stride = t.b_last_stride = width;
-  if (p.b_depth_contiguous) {
-    transpose_packed(b + panel.first_col * p.b_stride, p.b_stride, panel.cols, depth, packed, width);
-  } else if (p.pack_b) {
-    copy_vectors(b + panel.first_col, p.b_stride, depth, panel.vectors, panel.last, packed);
-  } else {
-    t.b = b + panel.first_col;
-    t.b_last = t.b + last;
-    t.b_stride = t.b_last_stride = p.b_stride;
-    if (panel.cols != width) {
-      copy_partial_vectors(t.b_last, p.b_stride, depth, panel.last, packed);
-      t.b_last = packed;
-      t.b_last_stride = lanes;
-    }
-  }
   return t;
 }
 
@@ -80,7 +90,7 @@ void compute_direct(const Product& p, const Operands& at, std::size_t first, std
   for (std::size_t i = first; i < last; ++i) {
     const Panel panel = panel_of(p, i);
     for (std::size_t k = 0; k < p.depth; k += sum_chunk) {
-      Tile t = start_panel(p, at.b + k * p.b_stride, panel, smaller(sum_chunk, p.depth - k), partial);
+      Tile t = start_direct_panel(p, at.b + k * p.b_stride, panel, smaller(sum_chunk, p.depth - k), partial);
       t.a = p.a_depth_contiguous ? at.a + low * p.a_stride + k : at.a + k * p.a_stride + low;
       t.a_stride = p.a_stride;
       t.c = at.c + low * p.c_stride + panel.first_col;

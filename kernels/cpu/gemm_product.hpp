@@ -25,8 +25,10 @@ struct Product {
   bool b_depth_contiguous;  ///< element (k, c) is b[c * b_stride + k], else b[k * b_stride + c]
   bool swapped;
   std::size_t a_stride, b_stride, c_stride;
-  std::size_t vectors;  ///< of cols
-  std::size_t panels;   ///< of at most max_vectors vectors
+  std::size_t vectors;           ///< of cols
+  std::size_t panels;            ///< of at most max_vectors vectors
+  std::size_t narrow_panel = 0;  ///< vectors of a panel, one more in the first `wide_panels`
+  std::size_t wide_panels = 0;
   bool pack_a = false;  ///< copy blocks of a that the tiles could read in place
   bool pack_b = false;  ///< likewise panels of b
   bool direct = false;  ///< nothing is copied but partial vectors, and all sums go straight to c
@@ -63,6 +65,8 @@ MINNOW_INLINE Product choose_product(const GemmArguments& g) {
             .c_stride = g.ldc,
             .vectors = vectors,
             .panels = panels_of(rows, vectors)};
+  p.narrow_panel = p.panels == 1 ? vectors : vectors / p.panels;
+  p.wide_panels = vectors - p.narrow_panel * p.panels;
   // A chunk of a with far apart columns meets more pages and cache lines than stay close, once for each panel: 784 x
   // 512 x 128 (transposed a, stride 784) ran at 103 GFLOP/s in place, 116 copied (Cascade Lake).
   p.pack_a = !p.a_depth_contiguous && !swapped && p.panels >= 2 && g.depth > 64 && p.a_stride >= 256;
@@ -78,9 +82,9 @@ struct Panel {
   Mask last;
 };
 
-/// The panels differ by one vector at most.
+/// The panels differ by one vector at most; the wider ones come first.
 MINNOW_INLINE std::size_t first_vector(const Product& p, std::size_t panel) {
-  return p.panels == 1 ? panel * p.vectors : p.vectors * panel / p.panels;
+  return panel * p.narrow_panel + smaller(panel, p.wide_panels);
 }
 
 MINNOW_INLINE Panel panel_of(const Product& p, std::size_t index) {
