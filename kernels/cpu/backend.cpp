@@ -41,8 +41,6 @@ void CpuBackend::zero(void* device, std::size_t bytes) {
 
 namespace {
 
-/// More would only wait for one another; a task's index has 16 bits in the pool.
-
 int available_cores() {
   cpu_set_t set;
   CPU_ZERO(&set);

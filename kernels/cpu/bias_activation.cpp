@@ -28,7 +28,7 @@ void add_narrow_bias(float* z, const float* bias, std::size_t rows, std::size_t 
 }
 
 void add_bias(float* z, const float* bias, std::size_t rows, std::size_t cols) {
-  if (cols < lanes) {
+  if (lanes > 1 && cols < lanes) {
     add_narrow_bias(z, bias, rows, cols);
     return;
   }

@@ -8,6 +8,7 @@
 #include "kernels/cpu/gemm_sparse.hpp"
 #include "kernels/cpu/gemm_tile.hpp"
 #include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/transpose.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
 namespace {
@@ -31,7 +32,7 @@ struct Scratch {
   float* total() { return b[1]; }
   float* group() { return b[2]; }
 };
-static_assert(buffered_rows <= sum_chunk);
+static_assert(buffered_rows <= sum_chunk && buffered_rows % quad == 0);
 static_assert(sizeof(Scratch) <= 176 * 1024);
 
 /// The part of a tile that is the same for a panel and a chunk, where b is read in place: `partial` gets a copy of its
@@ -70,7 +71,8 @@ Tile start_panel(const Product& p, const float* b, const Panel& panel, std::size
   return t;
 }
 
-/// t.c[rows, panel] = or += chunk, where t.a and t.c are those of the first row; afterwards, of the row after the last.
+/// t.c[rows, panel] = or += chunk, where t.a and t.c are those of the first row, and afterwards of the row after the
+/// last: a copy of t, just written, would wait for it to reach the cache (24 x 16 x 32: 0.25 us instead of 0.27).
 void run_tiles(Tile& t, bool a_depth_contiguous, std::size_t vectors, std::size_t rows) {
   const TileTable& table = a_depth_contiguous ? depth_contiguous_tiles : row_contiguous_tiles;
   const std::size_t most = max_rows_by_vectors[vectors];

@@ -8,8 +8,8 @@
 #include <cstddef>
 
 #include "kernels/cpu/gemm.hpp"
-#include "kernels/cpu/gemm_pack.hpp"
 #include "kernels/cpu/isa.hpp"
+#include "kernels/cpu/transpose.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
 namespace {
@@ -126,6 +126,8 @@ constexpr NarrowTable make_narrow_table() {
 }
 
 inline constexpr NarrowTable narrow_tiles = make_narrow_table();
+
+static_assert(max_narrow_cols % quad == 0);
 
 struct NarrowScratch {
   alignas(64) float a[lanes * sum_chunk];  // a last block of fewer rows, filled with 0

@@ -73,11 +73,11 @@ struct Walk {
         const float* const element = DepthContiguous ? a[r / 3] + (r % 3) * a_stride + k : a[0] + r;
         if constexpr (V == 1) {
           accumulate_broadcast(sum[r][0], element, bv[0]);
-          continue;
-        }
-        const Vec av = broadcast(element);
+        } else {
+          const Vec av = broadcast(element);
 #pragma GCC unroll 4
-        for (int v = 0; v < V; ++v) accumulate(sum[r][v], av, bv[v]);
+          for (int v = 0; v < V; ++v) accumulate(sum[r][v], av, bv[v]);
+        }
       }
       if (V > 1) keep(b += b_stride);
       keep(b_last += b_last_stride);

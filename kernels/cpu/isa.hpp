@@ -63,7 +63,8 @@ MINNOW_INLINE Vec fma(Vec a, Vec b, Vec c) {
 MINNOW_INLINE void accumulate(Vec& sum, Vec a, Vec b) {
   asm("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
 }
-/// sum = *a * b + sum, rounded once, in one instruction where there is one that broadcasts.
+/// sum = *a * b + sum, rounded once: for a broadcast that meets one vector, where it costs nothing as an operand. Of
+/// two NaNs, another may be the result.
 MINNOW_INLINE void accumulate_broadcast(Vec& sum, const float* a, Vec b) {
   asm("vfmadd231ps %2%{1to16%}, %1, %0" : "+v"(sum) : "v"(b), "m"(*a));
 }
@@ -252,11 +253,11 @@ MINNOW_INLINE std::size_t store_set_bits(std::uint32_t* to, std::uint32_t first,
 }
 #endif
 
-/// Makes p a value of its own. Otherwise the compiler turns a few pointers and strides into a register for each row and
+/// Makes a pointer or stride a value of its own. Otherwise the compiler derives others from it, one for each row and
 /// unrolled step, and spills them.
 template <class T>
-MINNOW_INLINE void keep(T*& p) {
-  asm("" : "+r"(p));
+MINNOW_INLINE void keep(T& value) {
+  asm("" : "+r"(value));
 }
 
 /// Rows and columns that ColumnReader moves together.
@@ -266,18 +267,20 @@ inline constexpr std::size_t quad = lanes == 1 ? 1 : 4;
 /// unspecified.
 template <std::size_t Rows = lanes>
 struct ColumnReader {
+  static_assert(Rows % quad == 0 && Rows <= lanes);
 #if defined(__AVX2__) && defined(__FMA__)
   const float* rows[Rows / quad];  // every fourth
-  std::size_t stride, stride3;
+  std::size_t stride, three_strides;
 
-  MINNOW_INLINE ColumnReader(const float* p, std::size_t row_stride) : stride(row_stride), stride3(3 * row_stride) {
-    asm("" : "+r"(stride3));
+  MINNOW_INLINE ColumnReader(const float* p, std::size_t row_stride)
+      : stride(row_stride), three_strides(3 * row_stride) {
+    keep(three_strides);
 #  pragma GCC unroll 4
     for (std::size_t i = 0; i < Rows / quad; ++i) rows[i] = p + quad * i * stride;
   }
   MINNOW_INLINE void read(Vec (&column)[quad]) {
     const Vec a = load_quads(rows, 0), b = load_quads(rows, stride);
-    const Vec c = load_quads(rows, 2 * stride), d = load_quads(rows, stride3);
+    const Vec c = load_quads(rows, 2 * stride), d = load_quads(rows, three_strides);
     const Vec low_ab = unpack_low(a, b), high_ab = unpack_high(a, b);
     const Vec low_cd = unpack_low(c, d), high_cd = unpack_high(c, d);
     column[0] = join_low(low_ab, low_cd);

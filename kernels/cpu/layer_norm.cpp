@@ -40,14 +40,14 @@ void layer_norm(const LayerNormArguments& a, std::size_t part, std::size_t parts
     alignas(64) Chunk values;
     alignas(64) Lanes mean, variance, inverse;
     sum_in_chunks(mean, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
-      load_columns(values, x + first, a.cols, rows, width);
+      transpose_packed(x + first, a.cols, rows, width, values[0], lanes);
       for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t r = 0; r < lanes; ++r) chunk[r] += values[j][r];
       }
     });
     for (float& value : mean) value = Normalization::mean(value, n);
     sum_in_chunks(variance, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
-      if (a.cols > sum_chunk) load_columns(values, x + first, a.cols, rows, width);
+      if (a.cols > sum_chunk) transpose_packed(x + first, a.cols, rows, width, values[0], lanes);
       for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t r = 0; r < lanes; ++r) chunk[r] += Normalization::squared_deviation(values[j][r], mean[r]);
       }
@@ -84,14 +84,14 @@ void layer_norm_backward(const NormBackwardArguments& a, std::size_t part, std::
       inverse[r] = statistics[a.rows + r];
     }
     sum_in_chunks(mean_g, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
-      load_columns(gradients, dy + first, a.cols, rows, width);
+      transpose_packed(dy + first, a.cols, rows, width, gradients[0], lanes);
       for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t r = 0; r < lanes; ++r) chunk[r] += gamma[first + j] * gradients[j][r];
       }
     });
     sum_in_chunks(mean_g_normalized, a.cols, [&](Lanes& chunk, std::size_t first, std::size_t width) {
-      if (a.cols > sum_chunk) load_columns(gradients, dy + first, a.cols, rows, width);
-      load_columns(values, x + first, a.cols, rows, width);
+      if (a.cols > sum_chunk) transpose_packed(dy + first, a.cols, rows, width, gradients[0], lanes);
+      transpose_packed(x + first, a.cols, rows, width, values[0], lanes);
       for (std::size_t j = 0; j < width; ++j) {
         for (std::size_t r = 0; r < lanes; ++r) {
           chunk[r] +=

@@ -63,7 +63,7 @@ MINNOW_INLINE TileTargets targets_of(const Batch& batch, std::size_t first, std:
     t.total_share[r] = shares.total;
     t.factor[r] = math::mean_factor(t.weight[r], total);
   }
-  t.spread = batch.shares(1.0f).spread;
+  t.spread = batch.shares(label_weight[0]).spread;
   return t;
 }
 

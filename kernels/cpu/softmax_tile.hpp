@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Softmax of a vector of rows at once: lane r of every vector belongs to row r. Few classes would leave most of a
-/// vector empty, and a row's sum, which has one order, is one chain: here the rows' chains run side by side.
+/// vector empty, and a row's sum, which has one order, is one chain: here the rows' chains run side by side. Where a
+/// loop over the lanes says `unroll 1`, g++ would unroll it before it looks for vectors.
 #pragma once
 
 #include <cstddef>
@@ -30,22 +31,24 @@ struct SoftmaxTile {
 MINNOW_INLINE void load_chunk(SoftmaxTile& t, std::size_t first) {
   t.first = first;
   t.width = t.cols - first < sum_chunk ? t.cols - first : sum_chunk;
-  load_columns(t.values, t.logits + first, t.cols, t.rows, t.width);
+  transpose_packed(t.logits + first, t.cols, t.rows, t.width, t.values[0], tile_rows);
 }
 
 /// rows[r][first + j] = values[j][r].
 MINNOW_INLINE void store_chunk(const SoftmaxTile& t, float* rows) {
-  store_columns(rows + t.first, t.cols, t.values, t.rows, t.width);
+  transpose_sums(t.values[0], tile_rows, t.width, t.rows, rows + t.first, t.cols);
 }
 
 MINNOW_INLINE void find_largest(SoftmaxTile& t) {
   for (std::size_t first = 0; first < t.cols; first += sum_chunk) {
     load_chunk(t, first);
-    for (std::size_t r = 0; first == 0 && r < lanes; ++r) {
-      t.largest[r] = t.values[0][r];
-      t.best[r] = 0;
+    if (first == 0) {
+      for (std::size_t r = 0; r < lanes; ++r) {
+        t.largest[r] = t.values[0][r];
+        t.best[r] = 0;
+      }
     }
-    for (std::size_t j = first == 0 ? 1 : 0; j < t.width; ++j) {
+    for (std::size_t j = 0; j < t.width; ++j) {
       const auto index = static_cast<std::int32_t>(first + j);
 #pragma GCC unroll 1
       for (std::size_t r = 0; r < lanes; ++r) {

@@ -49,7 +49,9 @@ class ThreadPool {
         std::addressof(f), tasks);
   }
 
-  /// Below this a part costs less than handing it over and fetching its result from the other core's cache.
+  /// About 10,000 cycles, 4 us. Below this a part costs less than handing it over and fetching its result from the
+  /// other core's cache: products of 0.8 to 1 Mflop ran 0.93 to 1.07 times as fast in two parts as in one (Cascade
+  /// Lake).
   static constexpr double min_flops_per_part = 650e3;
 
  private:

@@ -1,71 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+// Transposes between matrices of memory, a quad of columns at a time. Compiled once per instruction set; see isa.hpp.
+
 #include <cstddef>
 
 #include "kernels/cpu/isa.hpp"
 
 namespace minnow::kernels::cpu::MINNOW_ISA {
+namespace {
 
-// zip_low and zip_high alternate the elements of the lower and upper halves of a and b.
-#if defined(__AVX512F__) && defined(__AVX512VL__)
-MINNOW_INLINE Vec zip_low(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+MINNOW_INLINE constexpr std::size_t smaller(std::size_t a, std::size_t b) {
+  return a < b ? a : b;
 }
-MINNOW_INLINE Vec zip_high(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-}
-#elif defined(__AVX2__) && defined(__FMA__)
-MINNOW_INLINE Vec zip_low(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-}
-MINNOW_INLINE Vec zip_high(Vec a, Vec b) {
-  return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-}
-#else
-MINNOW_INLINE Vec zip_low(Vec a, Vec) {
-  return a;
-}
-MINNOW_INLINE Vec zip_high(Vec, Vec b) {
-  return b;
-}
-#endif
 
-/// Transposes the lanes x lanes matrix whose rows are v[0..lanes): log2(lanes) perfect shuffles of its elements.
-MINNOW_INLINE void transpose(Vec (&v)[lanes]) {
-  for (std::size_t rest = lanes; rest > 1; rest /= 2) {
-    Vec s[lanes];
-    for (std::size_t i = 0; i < lanes / 2; ++i) {
-      s[2 * i] = zip_low(v[i], v[i + lanes / 2]);
-      s[2 * i + 1] = zip_high(v[i], v[i + lanes / 2]);
+/// to[i, lanes] = from[0..count, i] for i in 0..width, filled with 0; count <= lanes, width <= lanes.
+MINNOW_INLINE void pack_columns(const float* from, std::size_t from_stride, std::size_t count, std::size_t width,
+                                float* to, std::size_t to_stride) {
+  alignas(64) float copy[lanes * lanes];
+  if (count != lanes || width != lanes) {
+    const Mask mask = first_lanes(width);
+    for (std::size_t i = 0; i < lanes; ++i, from += from_stride) {
+      store(copy + i * lanes, i < count ? load(from, mask) : zero());
     }
-    for (std::size_t i = 0; i < lanes; ++i) v[i] = s[i];
+    from = copy;
+    from_stride = lanes;
+  }
+  ColumnReader reader(from, from_stride);
+  for (std::size_t i = 0; i < width; i += quad) {
+    Vec column[quad];
+    reader.read(column);
+    for (std::size_t j = 0; j < quad && i + j < width; ++j) store(to + (i + j) * to_stride, column[j]);
   }
 }
 
-/// to[j][r] = from[r * stride + j] for j < width and r < rows <= lanes; lanes without a row become 0. Writes whole
-/// blocks of `lanes` columns.
-MINNOW_INLINE void load_columns(float (*to)[lanes], const float* from, std::size_t stride, std::size_t rows,
-                                std::size_t width) {
-  for (std::size_t j = 0; j < width; j += lanes) {
-    const Mask mask = first_lanes(width - j < lanes ? width - j : lanes);
-    Vec v[lanes];
-    for (std::size_t r = 0; r < lanes; ++r) v[r] = r < rows ? load(from + r * stride + j, mask) : zero();
-    transpose(v);
-    for (std::size_t i = 0; i < lanes; ++i) store(to[j + i], v[i]);
+/// to[cols, rows] = transpose of from[rows, cols], each row of `to` filled with 0 up to a whole vector.
+inline void transpose_packed(const float* from, std::size_t from_stride, std::size_t rows, std::size_t cols, float* to,
+                             std::size_t to_stride) {
+  for (std::size_t r = 0; r < rows; r += lanes) {
+    for (std::size_t c = 0; c < cols; c += lanes) {
+      pack_columns(from + r * from_stride + c, from_stride, smaller(lanes, rows - r), smaller(lanes, cols - c),
+                   to + c * to_stride + r, to_stride);
+    }
   }
 }
 
-/// to[r * stride + j] = from[j][r] for j < width and r < rows <= lanes.
-MINNOW_INLINE void store_columns(float* to, std::size_t stride, const float (*from)[lanes], std::size_t rows,
-                                 std::size_t width) {
-  for (std::size_t j = 0; j < width; j += lanes) {
-    const Mask mask = first_lanes(width - j < lanes ? width - j : lanes);
-    Vec v[lanes];
-    for (std::size_t i = 0; i < lanes; ++i) v[i] = load(from[j + i]);
-    transpose(v);
-    for (std::size_t r = 0; r < rows; ++r) store(to + r * stride + j, v[r], mask);
+/// to[i, 0..count) = from[0..count, i] for i in 0..width, where count <= Rows and rows up to a whole quad exist.
+template <std::size_t Rows = lanes>
+void write_columns(const float* from, std::size_t from_stride, std::size_t count, std::size_t width, float* to,
+                   std::size_t to_stride) {
+  if constexpr (Rows > quad) {
+    if (count <= Rows - quad) return write_columns<Rows - quad>(from, from_stride, count, width, to, to_stride);
+  }
+  const Mask mask = first_lanes(count);
+  ColumnReader<Rows> reader(from, from_stride);
+  for (std::size_t i = 0; i < width; i += quad) {
+    Vec column[quad];
+    reader.read(column);
+    for (std::size_t j = 0; j < quad && i + j < width; ++j, to += to_stride) {
+      if (count == lanes) {
+        store(to, column[j]);
+      } else {
+        store(to, column[j], mask);
+      }
+    }
   }
 }
 
+/// to[cols, rows] = transpose of sums[rows, cols], which may be read in whole vectors and whole quads of rows.
+inline void transpose_sums(const float* sums, std::size_t stride, std::size_t rows, std::size_t cols, float* to,
+                           std::size_t to_stride) {
+  for (std::size_t r = 0; r < rows; r += lanes) {
+    write_columns(sums + r * stride, stride, smaller(lanes, rows - r), cols, to + r, to_stride);
+  }
+}
+
+}  // namespace
 }  // namespace minnow::kernels::cpu::MINNOW_ISA

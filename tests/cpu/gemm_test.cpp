@@ -199,6 +199,15 @@ TEST(GemmCpu, SmallSizesOfEveryKind) {
   }
 }
 
+TEST(GemmCpu, EveryHeightOfATileAndCountOfTransposedRows) {
+  for (std::size_t n = 1; n <= 17; ++n) {
+    expect_rule({1, n, 15, 6}, 0, 1);   // one vector by n rows
+    expect_rule({1, n, 71, 6}, 0, 2);   // panels of several vectors
+    expect_rule({1, 13, n, 40}, 0, 1);  // found the other way round, with n rows of sums
+    expect_rule({1, 33, n, 32}, 0, 1);  // narrow up to 12
+  }
+}
+
 TEST(GemmCpu, DepthsAroundAChunk) {
   for (std::size_t depth : {126, 127, 128, 129, 130, 255, 256, 257, 784}) {
     expect_rule({1, 13, 70, depth}, 0, 1);

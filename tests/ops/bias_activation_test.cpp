@@ -104,7 +104,12 @@ TEST_P(BiasActivationTest, EveryShape) {
       EXPECT_TRUE(same_bits(run(backend(), in), expected(backend(), in)));
     }
   }
-  for (Shape shape : {Shape{1, 3, 5000}, {1, 300, 601}, {3, 700, 203}}) {  // more than a block, more than a part
+  std::vector<Shape> shapes = {{1, 3, 5000}, {1, 300, 601}, {3, 700, 203}};  // more than a block, more than a part
+  for (int cols = 1; cols <= 17; ++cols) {  // fewer than a vector has lanes: its part, a tail, blocks, parts
+    for (int rows : {1, 37, 1000}) shapes.push_back({1, rows, cols});
+    shapes.push_back({1, 120'000 / cols, cols});
+  }
+  for (const Shape& shape : shapes) {
     const Layer in(shape, make_activation(ActivationKind::relu));
     EXPECT_TRUE(same_bits(run(backend(), in), expected(backend(), in))) << shape.text();
   }

@@ -76,6 +76,7 @@ TEST_P(GemmTest, AgreesWithTheReference) {
                                                 {33, 16, 129},
                                                 {5, 64, 257},
                                                 {31, 7, 784},
+                                                {70, 90, 105},  // more than a part
                                                 {1, 128, 64},
                                                 {128, 1, 31}}) {
           const Product p(models, rows, cols, depth, ta, tb);

@@ -199,6 +199,14 @@ TEST_P(SoftmaxCrossEntropyTest, NamesTheFirstStepWhoseLossIsNotFinite) {
   }
 }
 
+TEST_P(SoftmaxCrossEntropyTest, ARowThatStartsWithNanPredictsItsFirstClass) {
+  Batch in({1, 3, 2});
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  in.logits = {nan, 1, 1, nan, 0, 2};
+  in.labels = {0, 0, 1};
+  EXPECT_EQ(evaluate(backend(), in).tally[0].hits, 3U);
+}
+
 TEST_P(SoftmaxCrossEntropyTest, HugeLogitsGiveAFiniteLoss) {
   Batch in({1, 2, 2});
   in.logits = {1000, 0, 0, 1000};
