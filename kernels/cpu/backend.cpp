@@ -10,8 +10,8 @@
 
 namespace minnow::kernels::cpu {
 
-CpuBackend::CpuBackend(Isa isa, int threads)
-    : isa_(isa), kernels_(kernels_for(isa)), pool_(static_cast<std::size_t>(threads)) {}
+CpuBackend::CpuBackend(Isa isa, int threads, double min_flops_per_part)
+    : isa_(isa), kernels_(kernels_for(isa)), pool_(static_cast<std::size_t>(threads), min_flops_per_part) {}
 
 std::string CpuBackend::description() const {
   const std::size_t threads = pool_.threads();
@@ -51,7 +51,7 @@ int available_cores() {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads) {
+std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads, double min_flops_per_part) {
   if (threads < 0 || threads > most_threads) {
     throw UsageError("threads is " + std::to_string(threads) + ", expected 0 (all cores) to " +
                      std::to_string(most_threads));
@@ -59,7 +59,7 @@ std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads) {
   if (!is_supported(isa)) {
     throw UsageError("this processor does not support the " + std::string(name_of(isa)) + " kernels");
   }
-  return std::make_unique<CpuBackend>(isa, threads == 0 ? available_cores() : threads);
+  return std::make_unique<CpuBackend>(isa, threads == 0 ? available_cores() : threads, min_flops_per_part);
 }
 
 }  // namespace minnow::kernels::cpu

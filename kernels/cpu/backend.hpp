@@ -19,8 +19,8 @@ namespace minnow::kernels::cpu {
 
 class CpuBackend final : public Backend {
  public:
-  /// Precondition: is_supported(isa). `threads` >= 1 counts the calling thread.
-  CpuBackend(Isa isa, int threads);
+  /// Precondition: is_supported(isa). `threads` >= 1 counts the calling thread; see ThreadPool.
+  CpuBackend(Isa isa, int threads, double min_flops_per_part);
 
   std::string name() const override { return "cpu"; }
   std::string description() const override;
@@ -90,6 +90,6 @@ class CpuBackend final : public Backend {
 };
 
 /// A backend on one instruction set. Throws UsageError where this processor does not support it, or threads < 0.
-std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads);
+std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads, double min_flops_per_part = ThreadPool::worth_a_part);
 
 }  // namespace minnow::kernels::cpu

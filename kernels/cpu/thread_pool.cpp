@@ -34,7 +34,7 @@ constexpr std::chrono::microseconds idle_spin{200};
 
 }  // namespace
 
-ThreadPool::ThreadPool(std::size_t threads) {
+ThreadPool::ThreadPool(std::size_t threads, double min_flops_per_part) : min_flops_per_part_(min_flops_per_part) {
   try {
     for (std::size_t i = 1; i < threads; ++i) workers_.emplace_back([this] { work(); });
   } catch (const std::system_error& error) {

@@ -20,9 +20,14 @@ namespace minnow::kernels::cpu {
 /// within microseconds, then sleep.
 class ThreadPool {
  public:
+  /// Floating-point operations below which a part costs more than it saves: handing it over, fetching operands from the
+  /// other core's cache, and its result back. On two cores (Cascade Lake) W0 and W1 on MNIST, whose largest products
+  /// have 13 and 5 Mflop, took 1.11 and 1.22 times as long when these were split; W4, of 100 Mflop, 0.57 times.
+  static constexpr double worth_a_part = 8e6;
+
   /// `threads` counts the submitting thread, so 1 (or 0) creates no worker and runs every job inline. Throws
   /// DeviceError if the system refuses to start that many.
-  explicit ThreadPool(std::size_t threads);
+  explicit ThreadPool(std::size_t threads, double min_flops_per_part = worth_a_part);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -32,7 +37,7 @@ class ThreadPool {
   /// The number of equal parts a job of `flops` floating-point operations is worth: at least 1, at most threads().
   /// For other work, count as many flops as the product kernels do in the same time (about 64 per cycle).
   std::size_t parts_for(double flops) const {
-    const double worth = flops / min_flops_per_part;
+    const double worth = flops / min_flops_per_part_;
     return worth >= static_cast<double>(threads()) ? threads() : worth < 2.0 ? 1 : static_cast<std::size_t>(worth);
   }
 
@@ -48,11 +53,6 @@ class ThreadPool {
     run([](const void* function, std::size_t task) { (*static_cast<Function*>(const_cast<void*>(function)))(task); },
         std::addressof(f), tasks);
   }
-
-  /// About 10,000 cycles, 4 us. Below this a part costs less than handing it over and fetching its result from the
-  /// other core's cache: products of 0.8 to 1 Mflop ran 0.93 to 1.07 times as fast in two parts as in one (Cascade
-  /// Lake).
-  static constexpr double min_flops_per_part = 650e3;
 
  private:
   using Call = void (*)(const void* function, std::size_t task);
@@ -78,6 +78,7 @@ class ThreadPool {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::atomic<bool> stopping_{false};
+  double min_flops_per_part_;
   std::vector<std::thread> workers_;
 };
 

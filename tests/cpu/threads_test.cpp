@@ -84,8 +84,8 @@ TEST(ThreadPool, MoreThreadsThanAnyoneNeedsAreRefused) {
 TEST(ThreadPool, SmallWorkIsNotSplit) {
   const ThreadPool pool(4);
   EXPECT_EQ(pool.parts_for(0), 1U);
-  EXPECT_EQ(pool.parts_for(1.9 * ThreadPool::min_flops_per_part), 1U);
-  EXPECT_EQ(pool.parts_for(2.1 * ThreadPool::min_flops_per_part), 2U);
+  EXPECT_EQ(pool.parts_for(1.9 * ThreadPool::worth_a_part), 1U);
+  EXPECT_EQ(pool.parts_for(2.1 * ThreadPool::worth_a_part), 2U);
   EXPECT_EQ(pool.parts_for(1e12), 4U);
 }
 

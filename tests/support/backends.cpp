@@ -11,11 +11,14 @@ namespace {
 
 using kernels::cpu::Isa;
 
+/// Less than a user's backend has, so that shapes quick to test are split.
+constexpr double flops_worth_a_part = 400e3;
+
 BackendCase cpu_case(Isa isa, int threads) {
   const std::string instructions(kernels::cpu::name_of(isa));
   return {.name = "cpu_" + instructions + "_" + std::to_string(threads),
           .unavailable = kernels::cpu::is_supported(isa) ? "" : "this processor has no " + instructions,
-          .make = [isa, threads] { return kernels::cpu::make_cpu_backend(isa, threads); }};
+          .make = [isa, threads] { return kernels::cpu::make_cpu_backend(isa, threads, flops_worth_a_part); }};
 }
 
 BackendCase cuda_case(Numerics numerics) {
