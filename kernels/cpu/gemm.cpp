@@ -156,7 +156,7 @@ void compute_buffered(const Product& p, const Operands& at, const Panel& panel, 
       store(total + i, add(load(total + i), load(sums + i)));
   }
   if (p.swapped) {
-    transpose_sums(total, width, rows, panel.cols, at.c + panel.first_col * p.c_stride + row, p.c_stride);
+    transpose_buffer(total, width, rows, panel.cols, at.c + panel.first_col * p.c_stride + row, p.c_stride);
     return;
   }
   for (std::size_t r = 0; r < rows; ++r) {

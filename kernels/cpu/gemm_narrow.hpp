@@ -162,7 +162,7 @@ void narrow_block(const GemmArguments& g, const float* a, const float* b, float*
     }
   }
   for (std::size_t r = 0; r < rows; r += lanes) {
-    transpose_sums(scratch.total + r * g.cols, lanes, g.cols, smaller(lanes, rows - r), c + r * g.ldc, g.ldc);
+    transpose_buffer(scratch.total + r * g.cols, lanes, g.cols, smaller(lanes, rows - r), c + r * g.ldc, g.ldc);
   }
 }
 

@@ -42,7 +42,7 @@ MINNOW_INLINE std::size_t cost(std::size_t rows, std::size_t vectors, std::size_
 }
 
 /// Of at most max_vectors vectors; with 16 lanes and 7 or 8 rows of 3, which saves a second tile and so a second
-/// reading of b: 784 x 7 x 64 (transposed a) took 7.7 us instead of 9.2 (Cascade Lake). A division by a variable takes
+/// reading of b: 784 x 7 x 64 (transposed a) took 7.3 us instead of 7.9 (Cascade Lake). A division by a variable takes
 /// as long as a small tile.
 MINNOW_INLINE std::size_t panels_of(std::size_t rows, std::size_t vectors) {
   if (lanes == 16 && rows > max_rows_by_vectors[4] && rows <= max_rows_by_vectors[3]) return (vectors + 2) / 3;

@@ -36,7 +36,7 @@ MINNOW_INLINE void load_chunk(SoftmaxTile& t, std::size_t first) {
 
 /// rows[r][first + j] = values[j][r].
 MINNOW_INLINE void store_chunk(const SoftmaxTile& t, float* rows) {
-  transpose_sums(t.values[0], tile_rows, t.width, t.rows, rows + t.first, t.cols);
+  transpose_buffer(t.values[0], tile_rows, t.width, t.rows, rows + t.first, t.cols);
 }
 
 MINNOW_INLINE void find_largest(SoftmaxTile& t) {

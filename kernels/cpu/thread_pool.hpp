@@ -22,7 +22,7 @@ class ThreadPool {
  public:
   /// Floating-point operations below which a part costs more than it saves: handing it over, fetching operands from the
   /// other core's cache, and its result back. On two cores (Cascade Lake) W0 and W1 on MNIST, whose largest products
-  /// have 13 and 5 Mflop, took 1.11 and 1.22 times as long when these were split; W4, of 100 Mflop, 0.57 times.
+  /// have 13 and 5 Mflop, took 1.12 and 1.22 times as long when these were split; W4, of 100 Mflop, 0.57 times.
   static constexpr double worth_a_part = 8e6;
 
   /// `threads` counts the submitting thread, so 1 (or 0) creates no worker and runs every job inline. Throws

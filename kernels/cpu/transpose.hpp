@@ -67,11 +67,11 @@ void write_columns(const float* from, std::size_t from_stride, std::size_t count
   }
 }
 
-/// to[cols, rows] = transpose of sums[rows, cols], which may be read in whole vectors and whole quads of rows.
-inline void transpose_sums(const float* sums, std::size_t stride, std::size_t rows, std::size_t cols, float* to,
-                           std::size_t to_stride) {
+/// to[cols, rows] = transpose of from[rows, cols], a buffer that may be read in whole vectors and whole quads of rows.
+inline void transpose_buffer(const float* from, std::size_t stride, std::size_t rows, std::size_t cols, float* to,
+                             std::size_t to_stride) {
   for (std::size_t r = 0; r < rows; r += lanes) {
-    write_columns(sums + r * stride, stride, smaller(lanes, rows - r), cols, to + r, to_stride);
+    write_columns(from + r * stride, stride, smaller(lanes, rows - r), cols, to + r, to_stride);
   }
 }
 
