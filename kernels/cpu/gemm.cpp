@@ -35,11 +35,10 @@ struct Scratch {
 static_assert(buffered_rows <= sum_chunk && buffered_rows % quad == 0);
 static_assert(sizeof(Scratch) <= 176 * 1024);
 
-/// The part of a tile that is the same for a panel and a chunk, where b is read in place: `partial` gets a copy of its
-/// last vector if that is partial.
-MINNOW_INLINE Tile start_direct_panel(const Product& p, const float* b, const Panel& panel, std::size_t depth,
-                                      float* partial) {
-  Tile t{};
+/// Sets the part of a tile that is the same for a panel and a chunk, where b is read in place: `partial` gets a copy of
+/// its last vector if that is partial.
+MINNOW_INLINE void start_direct_panel(const Product& p, const float* b, const Panel& panel, std::size_t depth,
+                                      float* partial, Tile& t) {
   t.depth = depth;
   t.last = panel.last;
   t.b = b + panel.first_col;
@@ -50,49 +49,45 @@ MINNOW_INLINE Tile start_direct_panel(const Product& p, const float* b, const Pa
     t.b_last = partial;
     t.b_last_stride = lanes;
   }
-  return t;
 }
 
 /// Likewise; b is copied to `packed` where it must be.
-Tile start_panel(const Product& p, const float* b, const Panel& panel, std::size_t depth, float* packed) {
-  if (!p.b_depth_contiguous && !p.pack_b) return start_direct_panel(p, b, panel, depth, packed);
+void start_panel(const Product& p, const float* b, const Panel& panel, std::size_t depth, float* packed, Tile& t) {
+  if (!p.b_depth_contiguous && !p.pack_b) return start_direct_panel(p, b, panel, depth, packed, t);
   const std::size_t width = panel.vectors * lanes;
   if (p.b_depth_contiguous) {
     transpose_packed(b + panel.first_col * p.b_stride, p.b_stride, panel.cols, depth, packed, width);
   } else {
     copy_vectors(b + panel.first_col, p.b_stride, depth, panel.vectors, panel.last, packed);
   }
-  Tile t{};
   t.depth = depth;
   t.last = panel.last;
   t.b = packed;
   t.b_last = packed + width - lanes;
   t.b_stride = t.b_last_stride = width;
-  return t;
 }
 
 /// t.c[rows, panel] = or += chunk, where t.a and t.c are those of the first row, and afterwards of the row after the
 /// last: a copy of t, just written, would wait for it to reach the cache (24 x 16 x 32: 0.25 us instead of 0.27).
-void run_tiles(Tile& t, bool a_depth_contiguous, std::size_t vectors, std::size_t rows) {
+MINNOW_INLINE void run_tiles(Tile& t, bool a_depth_contiguous, std::size_t vectors, std::size_t rows) {
   const TileTable& table = a_depth_contiguous ? depth_contiguous_tiles : row_contiguous_tiles;
   const std::size_t most = max_rows_by_vectors[vectors];
   while (rows != 0) {
     // The last two share their rows: a tile of one row would run at a fraction of the speed.
-    const std::size_t height = rows >= 2 * most ? most : rows > most ? (rows + 1) / 2 : rows;
-    table.at[vectors][height](t);
-    t.a += height * (a_depth_contiguous ? t.a_stride : 1);
-    t.c += height * t.c_stride;
-    rows -= height;
+    const bool many = rows >= 2 * most;
+    const std::size_t height = many ? most : rows > most ? (rows + 1) / 2 : rows;
+    rows = table.at[vectors][height](t, rows, many ? 2 * most : height);
   }
 }
 
-void compute_direct(const Product& p, const Operands& at, std::size_t first, std::size_t last, std::size_t low,
-                    std::size_t high) {
+MINNOW_INLINE void compute_direct(const Product& p, const Operands& at, std::size_t first, std::size_t last,
+                                  std::size_t low, std::size_t high) {
   alignas(64) float partial[sum_chunk * lanes];
   for (std::size_t i = first; i < last; ++i) {
     const Panel panel = panel_of(p, i);
     for (std::size_t k = 0; k < p.depth; k += sum_chunk) {
-      Tile t = start_direct_panel(p, at.b + k * p.b_stride, panel, smaller(sum_chunk, p.depth - k), partial);
+      Tile t;
+      start_direct_panel(p, at.b + k * p.b_stride, panel, smaller(sum_chunk, p.depth - k), partial, t);
       t.a = p.a_depth_contiguous ? at.a + low * p.a_stride + k : at.a + k * p.a_stride + low;
       t.a_stride = p.a_stride;
       t.c = at.c + low * p.c_stride + panel.first_col;
@@ -117,7 +112,7 @@ void add_chunk(const Product& p, const Operands& at, const Block& block, std::si
   Tile tiles[panel_group];
   for (std::size_t i = 0; i < block.count; ++i) {
     const float* b = at.b + k * (p.b_depth_contiguous ? 1 : p.b_stride);
-    tiles[i] = start_panel(p, b, block.panels[i], depth, scratch.b[i]);
+    start_panel(p, b, block.panels[i], depth, scratch.b[i], tiles[i]);
     tiles[i].accumulate = accumulate;
     tiles[i].c_stride = block.c_stride;
   }
@@ -240,13 +235,26 @@ void compute_between(const Product& p, const Operands& at, Place begin, Place en
   if (end.row != 0) compute(p, at, end.panel, end.panel + 1, 0, end.row);
 }
 
-MINNOW_INLINE Operands operands_of(const GemmArguments& g, const Product& p, std::size_t m) {
+Operands operands_of(const GemmArguments& g, const Product& p, std::size_t m) {
   const float* a = g.a + m * g.stride_a;
   const float* b = g.b + m * g.stride_b;
-  return {p.swapped ? b : a, p.swapped ? a : b, g.c + m * g.stride_c, is_sparse(p, a, b)};
+  const bool sparse = may_be_sparse(p) && looks_sparse(p, a) && all_finite(p, b);
+  return {p.swapped ? b : a, p.swapped ? a : b, g.c + m * g.stride_c, sparse};
 }
 
-void clear(const GemmArguments& g) {
+/// Share `part` of `parts`: a range of the rows of all panels of all models.
+[[gnu::noinline]] void compute_share(const GemmArguments& g, std::size_t part, std::size_t parts) {
+  const Product p = choose_product(g);
+  const std::size_t work = p.vectors * p.rows;  // of one model
+  const std::size_t begin = g.models * work * part / parts, end = g.models * work * (part + 1) / parts;
+  for (std::size_t m = begin / work; m * work < end; ++m) {
+    const Place from = begin <= m * work ? Place{0, 0} : place_of(p, begin - m * work);
+    const Place to = end >= (m + 1) * work ? Place{p.panels, 0} : place_of(p, end - m * work);
+    compute_between(p, operands_of(g, p, m), from, to);
+  }
+}
+
+[[gnu::noinline]] void clear(const GemmArguments& g) {
   for (std::size_t m = 0; m < g.models; ++m) {
     for (std::size_t r = 0; r < g.rows; ++r) {
       for (std::size_t c = 0; c < g.cols; ++c) g.c[m * g.stride_c + r * g.ldc + c] = 0.0F;
@@ -266,17 +274,12 @@ void gemm(const GemmArguments& g, std::size_t part, std::size_t parts) {
     narrow_gemm(g, part, parts);
     return;
   }
+  // Most products of small nets; p, which no other function sees, stays in registers.
   const Product p = choose_product(g);
-  if (parts == 1) {
-    for (std::size_t m = 0; m < g.models; ++m) compute(p, operands_of(g, p, m), 0, p.panels, 0, p.rows);
-    return;
-  }
-  const std::size_t work = p.vectors * p.rows;  // of one model
-  const std::size_t begin = g.models * work * part / parts, end = g.models * work * (part + 1) / parts;
-  for (std::size_t m = begin / work; m * work < end; ++m) {
-    const Place from = begin <= m * work ? Place{0, 0} : place_of(p, begin - m * work);
-    const Place to = end >= (m + 1) * work ? Place{p.panels, 0} : place_of(p, end - m * work);
-    compute_between(p, operands_of(g, p, m), from, to);
+  if (parts != 1 || !p.direct || may_be_sparse(p)) return compute_share(g, part, parts);
+  for (std::size_t m = 0; m < g.models; ++m) {
+    compute_direct(p, {g.a + m * g.stride_a, g.b + m * g.stride_b, g.c + m * g.stride_c, false}, 0, p.panels, 0,
+                   p.rows);
   }
 }
 

@@ -5,6 +5,7 @@
 // None of these choices changes a bit of the result.  Compiled once per instruction set; see isa.hpp.
 
 #include <cstddef>
+#include <cstdint>
 
 #include "kernels/cpu/gemm.hpp"
 #include "kernels/cpu/gemm_tile.hpp"
@@ -25,13 +26,13 @@ struct Product {
   bool b_depth_contiguous;  ///< element (k, c) is b[c * b_stride + k], else b[k * b_stride + c]
   bool swapped;
   std::size_t a_stride, b_stride, c_stride;
-  std::size_t vectors;            ///< of cols
-  std::size_t panels;             ///< of at most max_vectors vectors
-  std::size_t panel_vectors = 0;  ///< of a panel; one more in the first `wider_panels`
-  std::size_t wider_panels = 0;
-  bool pack_a = false;  ///< copy blocks of a that the tiles could read in place
-  bool pack_b = false;  ///< likewise panels of b
-  bool direct = false;  ///< nothing is copied but partial vectors, and all sums go straight to c
+  std::size_t vectors;        ///< of cols
+  std::size_t panels;         ///< of at most max_vectors vectors
+  std::size_t panel_vectors;  ///< of a panel; one more in the first `wider_panels`
+  std::size_t wider_panels;
+  bool pack_a;  ///< copy blocks of a that the tiles could read in place
+  bool pack_b;  ///< likewise panels of b
+  bool direct;  ///< nothing is copied but partial vectors, and all sums go straight to c
 };
 
 /// Estimated half cycles: one per vector fma, about ten per vector transposed.
@@ -42,8 +43,7 @@ MINNOW_INLINE std::size_t cost(std::size_t rows, std::size_t vectors, std::size_
 }
 
 /// Of at most max_vectors vectors; with 16 lanes and 7 or 8 rows of 3, which saves a second tile and so a second
-/// reading of b: 784 x 7 x 64 (transposed a) took 7.3 us instead of 7.9 (Cascade Lake). A division by a variable takes
-/// as long as a small tile.
+/// reading of b: 784 x 7 x 64 (transposed a) took 7.3 us instead of 7.9 (Cascade Lake).
 MINNOW_INLINE std::size_t panels_of(std::size_t rows, std::size_t vectors) {
   if (lanes == 16 && rows > max_rows_by_vectors[4] && rows <= max_rows_by_vectors[3]) return (vectors + 2) / 3;
   return (vectors + max_vectors - 1) / max_vectors;
@@ -53,27 +53,34 @@ MINNOW_INLINE Product choose_product(const GemmArguments& g) {
   const std::size_t row_vectors = (g.rows + lanes - 1) / lanes, col_vectors = (g.cols + lanes - 1) / lanes;
   const bool swapped = cost(g.cols, row_vectors, g.depth, !g.transpose_a, true) <
                        cost(g.rows, col_vectors, g.depth, g.transpose_b, false);
-  const std::size_t vectors = swapped ? row_vectors : col_vectors, rows = swapped ? g.cols : g.rows;
-  Product p{.rows = rows,
-            .cols = swapped ? g.rows : g.cols,
-            .depth = g.depth,
-            .a_depth_contiguous = swapped ? g.transpose_b : !g.transpose_a,
-            .b_depth_contiguous = swapped ? !g.transpose_a : g.transpose_b,
-            .swapped = swapped,
-            .a_stride = swapped ? g.ldb : g.lda,
-            .b_stride = swapped ? g.lda : g.ldb,
-            .c_stride = g.ldc,
-            .vectors = vectors,
-            .panels = panels_of(rows, vectors)};
-  p.panel_vectors = p.panels == 1 ? vectors : vectors / p.panels;  // most small products are spared the division
-  p.wider_panels = vectors - p.panel_vectors * p.panels;
+  const std::size_t rows = swapped ? g.cols : g.rows, vectors = swapped ? row_vectors : col_vectors;
+  const std::size_t a_stride = swapped ? g.ldb : g.lda, b_stride = swapped ? g.lda : g.ldb;
+  const bool a_depth_contiguous = swapped ? g.transpose_b : !g.transpose_a;
+  const bool b_depth_contiguous = swapped ? !g.transpose_a : g.transpose_b;
+  const std::size_t panels = panels_of(rows, vectors);
+  // Of 32 bits: the division of 64 takes as long as a small tile (Cascade Lake).
+  const std::size_t panel_vectors = static_cast<std::uint32_t>(vectors) / static_cast<std::uint32_t>(panels);
   // A chunk of a with far apart columns meets more pages and cache lines than stay close, once for each panel: 784 x
   // 512 x 128 (transposed a, stride 784) ran at 103 GFLOP/s in place, 116 copied (Cascade Lake).
-  p.pack_a = !p.a_depth_contiguous && !swapped && p.panels >= 2 && g.depth > 64 && p.a_stride >= 256;
+  const bool pack_a = !a_depth_contiguous && !swapped && panels >= 2 && g.depth > 64 && a_stride >= 256;
   // A panel is worth copying if many rows meet it, or if its rows compete for the same cache sets.
-  p.pack_b = !p.b_depth_contiguous && (p.rows >= 256 || (p.rows >= 64 && p.b_stride % 512 == 0));
-  p.direct = !swapped && !p.b_depth_contiguous && !p.pack_a && !p.pack_b && g.depth <= sum_group;
-  return p;
+  const bool pack_b = !b_depth_contiguous && (rows >= 256 || (rows >= 64 && b_stride % 512 == 0));
+  return {.rows = rows,
+          .cols = swapped ? g.rows : g.cols,
+          .depth = g.depth,
+          .a_depth_contiguous = a_depth_contiguous,
+          .b_depth_contiguous = b_depth_contiguous,
+          .swapped = swapped,
+          .a_stride = a_stride,
+          .b_stride = b_stride,
+          .c_stride = g.ldc,
+          .vectors = vectors,
+          .panels = panels,
+          .panel_vectors = panel_vectors,
+          .wider_panels = vectors - panel_vectors * panels,
+          .pack_a = pack_a,
+          .pack_b = pack_b,
+          .direct = !swapped && !b_depth_contiguous && !pack_a && !pack_b && g.depth <= sum_group};
 }
 
 /// Columns that one set of tiles covers: `vectors` vectors, of which the last may be partial.
@@ -88,7 +95,7 @@ MINNOW_INLINE std::size_t first_vector(const Product& p, std::size_t panel) {
 }
 
 MINNOW_INLINE Panel panel_of(const Product& p, std::size_t index) {
-  const std::size_t begin = first_vector(p, index), vectors = first_vector(p, index + 1) - begin;
+  const std::size_t begin = first_vector(p, index), vectors = p.panel_vectors + (index < p.wider_panels ? 1 : 0);
   const std::size_t cols = smaller(p.cols - begin * lanes, vectors * lanes);
   return {begin * lanes, vectors, cols, first_lanes(cols - (vectors - 1) * lanes)};
 }

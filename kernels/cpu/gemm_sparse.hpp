@@ -152,7 +152,7 @@ bool add_sparse_chunk(Tile t, bool a_depth_contiguous, std::size_t vectors, std:
 }
 
 constexpr std::size_t sample_rows = 4, samples = 32;
-constexpr double flops_worth_a_look = 1e6;
+constexpr std::size_t products_worth_a_look = 500'000;
 
 /// From a sample: at half of the depths or more, neighboring rows of a are all zero.
 bool looks_sparse(const Product& p, const float* a) {
@@ -183,12 +183,10 @@ bool all_finite(const Product& p, const float* b) {
   return nonzero_lanes(add(add(sum[0], sum[1]), add(sum[2], sum[3]))) == 0;
 }
 
-MINNOW_INLINE bool is_sparse(const Product& p, const float* a, const float* b) {
+/// Whether the zeros of a may be worth looking for.
+MINNOW_INLINE bool may_be_sparse(const Product& p) {
   return lanes > 1 && !p.swapped && !p.b_depth_contiguous && p.rows >= lanes && p.depth >= samples &&
-         p.depth <= sum_group &&
-         2.0 * static_cast<double>(p.rows) * static_cast<double>(p.cols) * static_cast<double>(p.depth) >=
-             flops_worth_a_look &&
-         looks_sparse(p, a) && all_finite(p, b);
+         p.depth <= sum_group && p.rows * p.cols * p.depth >= products_worth_a_look;
 }
 
 }  // namespace

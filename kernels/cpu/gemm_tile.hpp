@@ -26,7 +26,7 @@ struct Tile {
   bool accumulate;  ///< add to c instead of replacing it
 };
 
-using TileFunction = void (*)(const Tile&);
+using TileFunction = std::size_t (*)(Tile&, std::size_t rows, std::size_t least);
 
 template <int R, int V, bool Accumulate>
 MINNOW_INLINE void write_tile(const Tile& t, Vec (&sum)[R][V]) {
@@ -68,6 +68,7 @@ struct Walk {
 #pragma GCC unroll 4
       for (int v = 0; v < V - 1; ++v) bv[v] = load(b + v * lanes);
       bv[V - 1] = load(b_last);
+      if (DepthContiguous) keep(a_stride);  // else a sum with k for each row and k would be kept, and spilled
 #pragma GCC unroll 32
       for (int r = 0; r < R; ++r) {
         const float* const element = DepthContiguous ? a[r / 3] + (r % 3) * a_stride + k : a[0] + r;
@@ -89,24 +90,32 @@ struct Walk {
   }
 };
 
+/// One tile of `rows`, and further ones below it while `least` rows remain. Leaves t.a and t.c at the first of those
+/// that remain, whose number it returns.
 template <int R, int V, bool DepthContiguous>
-void tile(const Tile& t) {
-  constexpr std::size_t unroll = 4;
-  Vec sum[R][V];
+std::size_t tile(Tile& t, std::size_t rows, std::size_t least) {
+  do {
+    Vec sum[R][V];
 #pragma GCC unroll 32
-  for (int r = 0; r < R; ++r) {
+    for (int r = 0; r < R; ++r) {
 #pragma GCC unroll 4
-    for (int v = 0; v < V; ++v) sum[r][v] = zero();
-  }
-  Walk<R, V, DepthContiguous> walk(t);
-  for (std::size_t k = t.depth / unroll; k != 0; --k) walk.template add_products<unroll>(sum);
-  if ((t.depth & 2) != 0) walk.template add_products<2>(sum);
-  if ((t.depth & 1) != 0) walk.template add_products<1>(sum);
-  if (t.accumulate) {
-    write_tile<R, V, true>(t, sum);
-  } else {
-    write_tile<R, V, false>(t, sum);
-  }
+      for (int v = 0; v < V; ++v) sum[r][v] = zero();
+    }
+    Walk<R, V, DepthContiguous> walk(t);
+    // Two depths at a time: with four, 128 x 64 x 64 took 7.5 us instead of 7.4, on a busy machine 11.1 instead
+    // of 10.2.
+    for (std::size_t k = t.depth / 2; k != 0; --k) walk.template add_products<2>(sum);
+    if (t.depth % 2 != 0) walk.template add_products<1>(sum);
+    if (t.accumulate) {
+      write_tile<R, V, true>(t, sum);
+    } else {
+      write_tile<R, V, false>(t, sum);
+    }
+    t.a += DepthContiguous ? R * t.a_stride : R;
+    t.c += R * t.c_stride;
+    rows -= R;
+  } while (rows >= least);
+  return rows;
 }
 
 // Rows per tile for each vector count: enough sums to cover the latency of fma, few enough to stay in registers.
