@@ -43,9 +43,8 @@ std::string remedy(cudaError_t error) {
     case cudaErrorMisalignedAddress:
     case cudaErrorLaunchFailure:
     case cudaErrorAssert:
-      return "an earlier kernel failed; build with MINNOW_SYNCHRONIZE_LAUNCHES=1 or run compute-sanitizer to see "
-             "which, "
-             "and start a new process";
+      return "an earlier kernel failed; compile with -DMINNOW_SYNCHRONIZE_LAUNCHES=1 (CMAKE_CUDA_FLAGS) or run "
+             "compute-sanitizer to see which, and start a new process";
     default:
       return "see the CUDA runtime API reference for this error";
   }

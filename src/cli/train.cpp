@@ -145,8 +145,11 @@ Json test_figures(const Metrics& test) {
 void save_outcome(Run& run, const Settings& settings, const DataSplits& data, const Model& model,
                   const RunDirectory& directory, FirstFailure& failure) {
   if (!failure.attempt([&] { directory.save_model(model); })) {
-    write_message("warning", "model.safetensors is not saved; what there is of the weights is in " +
-                                 (directory.path() / "checkpoints").string());
+    const std::filesystem::path kept = directory.path() / "checkpoints";
+    std::error_code error;
+    const bool any = !std::filesystem::is_empty(kept, error) && !error;
+    write_message("warning", "model.safetensors is not saved; " + (any ? "weights of this run are in " + kept.string()
+                                                                       : "no weights of this run are kept"));
   }
   const bool ended = run.result.status != RunStatus::interrupted && run.result.status != RunStatus::diverged;
   if (ended && data.test.rows() > 0) {

@@ -71,7 +71,7 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
-bool Range::contains(double value) const {
+bool Range::contains(long double value) const {
   if (!std::isfinite(value)) return false;
   return (low_open ? value > low : value >= low) && (high_open ? value < high : value <= high);
 }
@@ -203,7 +203,7 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     return fail(kinds[value.index()]);
   };
   const auto* integer = std::get_if<std::int64_t>(&value);
-  const auto fits = [&](std::int64_t number) { return range.contains(static_cast<double>(number)); };
+  const auto fits = [&](std::int64_t number) { return range.contains(static_cast<long double>(number)); };
   switch (kind) {
     case ValueKind::boolean:
       if (!std::holds_alternative<bool>(value)) throw other_kind();

@@ -35,8 +35,8 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
   bool low_open = false, high_open = false;
 
-  bool contains(double value) const;
-  std::string text() const;  ///< ">= 1", "> 0", "in [0, 1)", "from 1 to 9"; empty: any finite number
+  bool contains(long double value) const;  // exact for every integer
+  std::string text() const;                ///< ">= 1", "> 0", "in [0, 1)", "from 1 to 9"; empty: any finite number
 };
 Range at_least(double low);
 Range above(double low);

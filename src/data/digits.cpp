@@ -39,7 +39,7 @@ Hand draw_hand(RandomSequence& random) {
   Hand hand = {};
   const float width = random.uniform(9.5f, 16.5f);
   const float height = random.uniform(15.0f, 21.0f);
-  const auto turn = math::sincospi(random.uniform(-0.09f, 0.09f));
+  const auto turn = math::sincospi(random.uniform(-0.12f, 0.12f));
   const float slant = random.uniform(-0.25f, 0.4f);
   // Scale, then slant to the right going up, then turn.
   hand.xx = width * turn.cosine;

@@ -63,6 +63,7 @@ TEST(Usage, FlagsAreCheckedForTypeAndRange) {
                      {"--batch 3000000000: expected an integer from 1 to 2097152\n"});
   expect_usage_error({"gradcheck", "--samples", "3000000000"}, {"expected an integer from 1 to 2147483647\n"});
   expect_usage_error({"train", "--seed", "18446744073709551615"}, {"expected an integer from 0 to 9007199254740992\n"});
+  expect_usage_error({"train", "--seed", "9007199254740993"}, {"expected an integer from 0 to 9007199254740992\n"});
   expect_usage_error({"train", "--seed", "-1"}, {"--seed -1: expected an integer from 0 to"});
   expect_usage_error({"train", "--threads", "-2"}, {"--threads -2: expected an integer from 0 to 4096"});
   expect_usage_error({"bench", "--rounds", "1"}, {"error: --rounds 1: expected an integer from 3 to"});

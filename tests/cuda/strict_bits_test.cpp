@@ -14,14 +14,8 @@ using kernels::Backend;
 using kernels::Memory;
 using kernels::View;
 
-std::vector<BackendCase> strict_cases() {
-  std::vector<BackendCase> cases = cuda_cases();
-  std::erase_if(cases, [](const BackendCase& c) { return !c.strict; });
-  return cases;
-}
-
 class StrictBitsTest : public BackendTest {};
-INSTANTIATE_TEST_SUITE_P(Backends, StrictBitsTest, testing::ValuesIn(strict_cases()), backend_case_name);
+INSTANTIATE_TEST_SUITE_P(Backends, StrictBitsTest, testing::ValuesIn(strict_cuda_cases()), backend_case_name);
 
 struct Matrix {
   Memory memory;

@@ -21,7 +21,7 @@ pc=$(dirname "$(find "$work/prefix" -name minnow.pc)")
 # shellcheck disable=SC2046
 "$cxx" -std=c++20 "$source/examples/quickstart/quickstart.cpp" \
   $(PKG_CONFIG_PATH=$pc pkg-config --static --cflags --libs minnow) -o "$work/pkg-config-quickstart"
-(cd "$work" && "$work/pkg-config-quickstart" > /dev/null)
+(cd "$work" && LD_LIBRARY_PATH=$(dirname "$pc") "$work/pkg-config-quickstart" > /dev/null)
 
 (cd "$work" && cpack --config "$build/CPackConfig.cmake" -B "$work/pack" >> "$work/log") || { cat "$work/log"; exit 1; }
 mkdir "$work/unpacked"

@@ -56,6 +56,12 @@ std::vector<BackendCase> cuda_cases() {
   return cases;
 }
 
+std::vector<BackendCase> strict_cuda_cases() {
+  std::vector<BackendCase> cases = cuda_cases();
+  std::erase_if(cases, [](const BackendCase& c) { return !c.strict; });
+  return cases;
+}
+
 std::string backend_case_name(const testing::TestParamInfo<BackendCase>& info) {
   return info.param.name;
 }

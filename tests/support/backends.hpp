@@ -26,6 +26,7 @@ const std::vector<BackendCase>& backend_cases();
 std::vector<BackendCase> strict_backend_cases();
 /// cuda_strict and cuda_fast.
 std::vector<BackendCase> cuda_cases();
+std::vector<BackendCase> strict_cuda_cases();
 
 /// For INSTANTIATE_TEST_SUITE_P.
 std::string backend_case_name(const testing::TestParamInfo<BackendCase>& info);
