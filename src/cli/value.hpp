@@ -35,7 +35,7 @@ struct Range {
   double high = std::numeric_limits<double>::infinity();
   bool low_open = false, high_open = false;
 
-  bool contains(long double value) const;  // exact for every integer
+  bool contains(long double value) const;  ///< a type that holds every 64-bit integer
   std::string text() const;                ///< ">= 1", "> 0", "in [0, 1)", "from 1 to 9"; empty: any finite number
 };
 Range at_least(double low);
