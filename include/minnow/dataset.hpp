@@ -102,7 +102,8 @@ struct DataSplits {
   Dataset train, validation, test;
   /// For people: where the data came from, e.g. "MNIST from /data/mnist: 50,000 + 10,000 + 10,000".
   std::string description;
-  bool substituted = false;  ///< MNIST was not found and the drawn digits took its place
+  std::vector<std::filesystem::path> files;  ///< what was read; none where the rows were drawn
+  bool substituted = false;                  ///< MNIST was not found and the drawn digits took its place
 };
 
 /// Loads and splits. `mnist` that is not found gives the drawn digits with `substituted` set only if

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <thread>
 
+#include "src/cli/checksum.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
@@ -28,6 +29,14 @@ std::string metrics_line(std::string_view name, const Metrics& metrics) {
   const std::string line = fmt::format("{:<12}loss {:.4f}", name, metrics.loss);
   return std::isnan(metrics.accuracy) ? line + '\n'
                                       : line + fmt::format("  accuracy {:.2f} %\n", 100 * metrics.accuracy);
+}
+
+Json to_json(const std::vector<std::filesystem::path>& files) {
+  Json all = Json::array();
+  for (const auto& path : files) {
+    all.push_back({{"path", absolute(path).string()}, {"sha256", sha256_of_file(path)}});
+  }
+  return all;
 }
 
 }  // namespace
@@ -54,6 +63,7 @@ Run describe_run(const Invocation& invocation, const Settings& settings, const D
               {"data",
                {{"description", data.description},
                 {"substituted", data.substituted},
+                {"files", to_json(data.files)},
                 {"train", to_json(data.train)},
                 {"val", to_json(data.validation)},
                 {"test", to_json(data.test)}}},

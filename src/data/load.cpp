@@ -118,7 +118,9 @@ DataSplits load_idx(const IdxFiles& files, int classes, std::optional<int> valid
     throw DataError(files.test_images.string() + ": images of " + std::to_string(test.features()) +
                     " values, expected " + std::to_string(train.features()) + " as in " + files.train_images.string());
   }
-  return split(std::move(train), std::move(test), validation, origin);
+  DataSplits splits = split(std::move(train), std::move(test), validation, origin);
+  splits.files = {files.train_images, files.train_labels, files.test_images, files.test_labels};
+  return splits;
 }
 
 DataSplits generate_digits(const DataSource& source) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/cli/harness.hpp"
+#include "tests/support/idx_files.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -62,6 +63,25 @@ TEST(Train, LeavesACompleteRunDirectory) {
        {"config.toml", "model.safetensors", "checkpoints/best.safetensors", "checkpoints/last.safetensors"}) {
     EXPECT_GT(std::filesystem::file_size(run / file), 0u) << file;
   }
+}
+
+/// The expected values are those of sha256sum.
+TEST(Train, NamesItsFilesWithTheirChecksums) {
+  const TemporaryFolder folder;
+  for (const char* set : {"train", "t10k"}) {
+    write_text(folder / (std::string(set) + "-images-idx3-ubyte"), idx_bytes({300, 28, 28}, counting(300 * 784, 251)));
+    write_text(folder / (std::string(set) + "-labels-idx1-ubyte"), idx_bytes({300}, counting(300, 10)));
+  }
+  const Outcome outcome = minnow(quick_training(folder, {"--dataset", ".", "--json"}), {.folder = folder.path()});
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::filesystem::path run = folder / json_of(outcome).at("run_dir").get<std::string>();
+  const Json files = Json::parse(read_text(run / "run.json")).at("data").at("files");
+  ASSERT_EQ(files.size(), 4u);
+  EXPECT_EQ(files.at(0).at("sha256"), "b53aed945d4dae5fac6edb07689221957ed1dfb4e4115437b61f376d435ffcfd");
+  EXPECT_EQ(files.at(1).at("sha256"), "eb1220cd230f7ec8f979ebc81ba2ba485eccfa12c8b459a0d3651986e3efad8d");
+  const std::filesystem::path last = files.at(3).at("path").get<std::string>();
+  EXPECT_TRUE(last.is_absolute());
+  EXPECT_TRUE(equivalent(last, folder / "t10k-labels-idx1-ubyte"));
 }
 
 TEST(Train, EachEpochHasTheMetricsThatAreAskedFor) {
