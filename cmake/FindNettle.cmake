@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# Nettle::Nettle, which brings no CMake package of its own.
+# Nettle::Nettle, which brings no CMake package of its own; the static library where there is one, so that the command
+# starts on machines without it.
 find_path(Nettle_INCLUDE_DIR nettle/sha2.h)
-find_library(Nettle_LIBRARY nettle)
+find_library(Nettle_LIBRARY NAMES libnettle.a nettle)
 mark_as_advanced(Nettle_INCLUDE_DIR Nettle_LIBRARY)
 include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(Nettle REQUIRED_VARS Nettle_LIBRARY Nettle_INCLUDE_DIR)

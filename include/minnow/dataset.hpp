@@ -102,7 +102,7 @@ struct DataSplits {
   Dataset train, validation, test;
   /// For people: where the data came from, e.g. "MNIST from /data/mnist: 50,000 + 10,000 + 10,000".
   std::string description;
-  std::vector<std::filesystem::path> files;  ///< what was read; none where the rows were drawn
+  std::vector<std::filesystem::path> files;  ///< those read, images before labels; none where the rows were drawn
   bool substituted = false;                  ///< MNIST was not found and the drawn digits took its place
 };
 

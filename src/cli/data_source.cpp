@@ -19,13 +19,6 @@ bool is_folder(const fs::path& path) {
   return fs::is_directory(path, ignored);
 }
 
-/// Without links and dots; the path itself where it is not there.
-std::string full_path(const fs::path& path) {
-  std::error_code error;
-  const fs::path full = fs::canonical(path, error);
-  return error ? path.string() : full.string();
-}
-
 /// One spelling, and nothing left to the working folder or the environment.
 void spell_out(DataSource& source) {
   for (const char* name : {"mnist", "digits", "blobs"}) {
@@ -103,6 +96,12 @@ void compare_training_rows(const Model& model, const Dataset& train) {
 }
 
 }  // namespace
+
+std::string full_path(const fs::path& path) {
+  std::error_code error;
+  const fs::path full = fs::canonical(path, error);
+  return error ? path.string() : full.string();
+}
 
 DataSplits load_splits(const Invocation& invocation, Settings& settings) {
   try {

@@ -6,6 +6,9 @@
 
 namespace minnow::cli {
 
+/// Without links and dots; the path itself where it is not there.
+std::string full_path(const std::filesystem::path& path);
+
 /// Loads what the settings name. The drawn digits take MNIST's place only where nobody asked for MNIST by name; that is
 /// said on standard error. `settings` then say in full what was loaded, so that saved they repeat the run.
 DataSplits load_splits(const Invocation& invocation, Settings& settings);

@@ -167,9 +167,8 @@ void save_outcome(Run& run, const Settings& settings, const DataSplits& data, co
 }
 
 /// Trains and writes everything that a run leaves behind.
-Run train_and_save(const Invocation& invocation, const Settings& settings, const DataSplits& data, Model& model,
-                   Trainer& trainer, RunDirectory& directory) {
-  Run run = describe_run(invocation, settings, data, model, trainer, directory);
+void train_and_save(const Invocation& invocation, const Settings& settings, const DataSplits& data, Model& model,
+                    Trainer& trainer, RunDirectory& directory, Run& run) {
   FirstFailure failure;
   const InterruptGuard guard;
   Progress progress(settings.training.epochs, invocation.quiet);
@@ -187,7 +186,6 @@ Run train_and_save(const Invocation& invocation, const Settings& settings, const
   failure.attempt([&] { directory.event("run_end", run.summary); });
   failure.attempt([&] { directory.write_last_run(run.json); });
   if (failure) failure.rethrow();
-  return run;
 }
 
 }  // namespace
@@ -209,9 +207,11 @@ int run_train(const Invocation& invocation) {
   log("data    {}", data.description);
   log("model   {} parameters", with_commas(model.parameter_count()));
   log("device  {} ({})", trainer.device(), trainer.device_description());
+  Run run = describe_run(invocation, settings, data, model, trainer);
   RunDirectory directory(settings.output_directory, run_name(settings), render_config(settings));
+  run.summary["run_dir"] = directory.path().string();
   log("run     {}", directory.path().string());
-  const Run run = train_and_save(invocation, settings, data, model, trainer, directory);
+  train_and_save(invocation, settings, data, model, trainer, directory, run);
 
   print("{}", invocation.json ? line_of(run.summary) : summary_text(run));
   if (run.result.status == RunStatus::diverged) {

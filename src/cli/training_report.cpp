@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "src/cli/checksum.hpp"
+#include "src/cli/data_source.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
@@ -34,7 +35,7 @@ std::string metrics_line(std::string_view name, const Metrics& metrics) {
 Json to_json(const std::vector<std::filesystem::path>& files) {
   Json all = Json::array();
   for (const auto& path : files) {
-    all.push_back({{"path", absolute(path).string()}, {"sha256", sha256_of_file(path)}});
+    all.push_back({{"path", full_path(path)}, {"sha256", sha256_of_file(path)}});
   }
   return all;
 }
@@ -42,11 +43,10 @@ Json to_json(const std::vector<std::filesystem::path>& files) {
 }  // namespace
 
 Run describe_run(const Invocation& invocation, const Settings& settings, const DataSplits& data, const Model& model,
-                 const Trainer& trainer, const RunDirectory& directory) {
+                 const Trainer& trainer) {
   Run run;
   run.device = trainer.device();
   run.summary = {{"status", "running"}, {"device", run.device}, {"seed", settings.seed}};
-  run.summary["run_dir"] = directory.path().string();
   run.summary["dataset"] = settings.data.dataset;
   run.summary["substituted"] = data.substituted;
   run.summary["parameters"] = model.parameter_count();

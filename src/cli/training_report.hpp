@@ -19,9 +19,10 @@ struct Run {
   Json summary;  ///< the object of --json and of the event run_end
 };
 
-/// run.json before the first step: status "running" and all that it takes to repeat the run.
+/// run.json before the first step: status "running" and all that it takes to repeat the run. Reads the data files once
+/// more, for their checksums; throws DataError where one has gone.
 Run describe_run(const Invocation& invocation, const Settings& settings, const DataSplits& data, const Model& model,
-                 const Trainer& trainer, const RunDirectory& directory);
+                 const Trainer& trainer);
 
 /// Fills in the outcome, once `result` and `test` are known.
 void finish_run(Run& run, const Model& model);

@@ -41,19 +41,16 @@ class FileSource final : public ByteSource {
       const char* reason = gzerror(file_.get(), &code);
       if (code == Z_ERRNO) throw DataError(name_ + ": cannot be read: " + std::strerror(errno));
       if (code == Z_BUF_ERROR) {
-        throw DataError(name_ + ": the gzip stream is truncated after " + std::to_string(offset_ + done) +
-                        " decompressed bytes; fetch the file again");
+        throw DataError(name_ + ": the gzip stream is truncated; fetch the file again");
       }
       if (count < 0 || (code != Z_OK && code != Z_STREAM_END)) {
         std::string_view detail = reason;  // "PATH: what"
         if (detail.starts_with(name_ + ": ")) detail.remove_prefix(name_.size() + 2);
-        throw DataError(name_ + ": the gzip stream is corrupt behind decompressed byte " +
-                        std::to_string(offset_ + done) + " (" + std::string(detail) + "); fetch the file again");
+        throw DataError(name_ + ": the gzip stream is corrupt (" + std::string(detail) + "); fetch the file again");
       }
       if (count == 0) break;
       done += static_cast<std::size_t>(count);
     }
-    offset_ += done;
     return done;
   }
 
@@ -61,7 +58,6 @@ class FileSource final : public ByteSource {
   std::string name_;
   GzipFile file_;
   std::uint64_t largest_size_;
-  std::uint64_t offset_ = 0;
 };
 
 }  // namespace

@@ -109,7 +109,8 @@ IdxArray read_idx_array(ByteSource& source, std::uint32_t least, std::uint32_t m
   std::uint8_t extra = 0;
   if (source.read({&extra, 1}) != 0) {
     throw DataError(source.name() + ": goes on after the " + shape_text(array.shape) +
-                    " values that its header promises; fetch the file again");
+                    " values that its header promises (magic number " +
+                    hexadecimal(u8_magic + static_cast<std::uint32_t>(array.shape.size())) + "); fetch the file again");
   }
   return array;
 }

@@ -47,6 +47,7 @@ TEST(Train, LeavesACompleteRunDirectory) {
   EXPECT_NE(json.at("initial_weights_hash"), json.at("weights_hash"));
   EXPECT_EQ(json.at("command_line").at(1), "train");
   EXPECT_TRUE(json.at("build").contains("compiler"));
+  EXPECT_EQ(json.at("data").at("files"), Json::array());
   EXPECT_EQ(json.at("data").at("train").at("features"), 16);
   EXPECT_EQ(json.at("data").at("train").at("fingerprint").get<std::string>().size(), 16u);
 
@@ -79,9 +80,7 @@ TEST(Train, NamesItsFilesWithTheirChecksums) {
   ASSERT_EQ(files.size(), 4u);
   EXPECT_EQ(files.at(0).at("sha256"), "b53aed945d4dae5fac6edb07689221957ed1dfb4e4115437b61f376d435ffcfd");
   EXPECT_EQ(files.at(1).at("sha256"), "eb1220cd230f7ec8f979ebc81ba2ba485eccfa12c8b459a0d3651986e3efad8d");
-  const std::filesystem::path last = files.at(3).at("path").get<std::string>();
-  EXPECT_TRUE(last.is_absolute());
-  EXPECT_TRUE(equivalent(last, folder / "t10k-labels-idx1-ubyte"));
+  EXPECT_EQ(files.at(3).at("path"), canonical(folder / "t10k-labels-idx1-ubyte").string());
 }
 
 TEST(Train, EachEpochHasTheMetricsThatAreAskedFor) {

@@ -118,7 +118,7 @@ TEST_F(Idx, BelievesNoHeaderThatPromisesTooMuch) {
 }
 
 TEST_F(Idx, RefusesBytesThatAreLeftOver) {
-  expect_images_refused(image_bytes_ + "x", {"goes on", "5 x 3 x 2"});
+  expect_images_refused(image_bytes_ + "x", {"goes on", "5 x 3 x 2", "0x00000803"});
   expect_images_refused(gzip(image_bytes_ + "x"), {"goes on"});
 }
 

@@ -63,6 +63,9 @@ TEST(LoadData, FindsMnistBelowTheFolderOrInIt) {
     EXPECT_EQ(splits.test.classes(), 10);
     EXPECT_EQ(splits.validation.labels()[1], 1);  // the last rows of the training file
     EXPECT_FALSE(splits.substituted);
+    ASSERT_EQ(splits.files.size(), 4u);
+    EXPECT_EQ(splits.files[0].filename().stem().string().substr(0, 12), "train-images");
+    EXPECT_EQ(splits.files[3].filename().stem().string().substr(0, 11), "t10k-labels");
     EXPECT_NE(splits.description.find((folder / name).string()), std::string::npos) << splits.description;
   }
 }

@@ -92,9 +92,9 @@ std::vector<double> CudaFastTest::limits_of_first_step(const Model& model) {
 }
 
 TEST_P(CudaFastTest, AStepEndsWithinTheBoundOfItsGradientAlongARunOf300Steps) {
-  Model way = start(1, {});
-  for (int steps = 0; steps <= 300; steps += 100) {
-    if (steps > 0) train(*strict_, way, 100, data_);
+  for (std::uint64_t steps = 0; steps <= 300; steps += 100) {
+    Model way = start(1, {});
+    if (steps > 0) train(*strict_, way, steps, data_);
     Model fast = start(1, way.parameters()), strict = start(1, way.parameters());
     const std::vector<double> limits = limits_of_first_step(fast);
     train(*fast_, fast, 1, batch_);
@@ -115,13 +115,14 @@ TEST_P(CudaFastTest, StepsRepeatAndTheirLossesAreThoseOfStrictNumerics) {
   EXPECT_NE(fast.weights_hash(), strict.weights_hash()) << "not another order of summation";
 }
 
-/// Against the double reference: two runs in float may lie twice as far from each other as each lies from the exact
-/// one, once a relu near 0 has fallen to different sides in them.
+/// Against the double reference, since two runs in float may lie twice as far from each other. The limit is no bound
+/// but the promise of docs/numerics.md, which gives the measured distances.
 TEST_P(CudaFastTest, LossesOfEveryEpochAreTheExactOnesFor300Steps) {
   const auto reference = kernels::make_reference_backend();
   Model fast = start(1, {}), again = start(1, {}), exact = start(1, {});
   const RunResult result = train(*fast_, fast, 300, data_), expected = train(*reference, exact, 300, data_);
   train(*fast_, again, 300, data_);
+  ASSERT_EQ(result.steps, 300u);
   ASSERT_EQ(result.history.size(), expected.history.size());
   for (std::size_t i = 0; i < result.history.size(); ++i) {
     const double loss = expected.history[i].train.loss;
