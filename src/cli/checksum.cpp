@@ -22,8 +22,7 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   while (file.read(piece.data(), piece.size()), file.gcount() > 0) {
     sha256_update(&context, static_cast<std::size_t>(file.gcount()), reinterpret_cast<std::uint8_t*>(piece.data()));
   }
-  if (!file.eof())
-    throw DataError(path.string() + ": cannot be read a second time, for its checksum; did it change meanwhile?");
+  if (!file.eof()) throw DataError(path.string() + ": cannot be read for its checksum; is it still there?");
   std::array<std::uint8_t, SHA256_DIGEST_SIZE> digest;
 #if NETTLE_VERSION_MAJOR < 4
   sha256_digest(&context, digest.size(), digest.data());
