@@ -70,7 +70,7 @@ __device__ inline int warp_classes_above(const float* outputs, int cols, int lab
   int above = 0;
   for (int first = 0; first < cols; first += warp_threads) {
     const int col = first + lane_of_thread();
-    above += __popc(__ballot_sync(all_lanes, col < cols && !(outputs[col] <= outputs[label])));
+    above += __popc(__ballot_sync(all_lanes, col < cols && math::is_above(outputs[col], outputs[label])));
   }
   return above;
 }

@@ -28,12 +28,18 @@ MINNOW_HD int predicted_class(const T* outputs, int cols, float boundary) {
   return cols == 1 ? class_of_single(outputs[0], boundary) : index_of_largest(outputs, cols);
 }
 
-/// How many classes a row puts above its label; all that are not surely below or equal, where there are NaN.
+/// Whether a row puts a class above its label: unless it is surely below or equal, so that NaN is no hit.
+template <class T>
+MINNOW_HD bool is_above(T output, T output_of_label) {
+  return !(output <= output_of_label);
+}
+
+/// How many classes a row puts above its label.
 template <class T>
 MINNOW_HD int classes_above(const T* outputs, int cols, int label, int predicted) {
   if (cols == 1) return predicted != label ? 1 : 0;
   int above = 0;
-  for (int c = 0; c < cols; ++c) above += outputs[c] <= outputs[label] ? 0 : 1;
+  for (int c = 0; c < cols; ++c) above += is_above(outputs[c], outputs[label]) ? 1 : 0;
   return above;
 }
 
