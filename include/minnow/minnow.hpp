@@ -10,5 +10,6 @@
 #include "minnow/gradcheck.hpp"
 #include "minnow/metrics.hpp"
 #include "minnow/model.hpp"
+#include "minnow/names.hpp"
 #include "minnow/trainer.hpp"
 #include "minnow/version.hpp"

@@ -130,6 +130,8 @@ std::string command_help(const Command& command) {
   }
   if (command.bit == train_command) {
     text += "\nSettings without a flag (in a file, or --set KEY=VALUE)\n" + settings_without_flags(command.bit);
+    text += "\nKeys of a [[model.layer]] table (in a file)\n";
+    for (const auto& option : layer_options()) text += entry(std::string(option.key), describe(option));
   } else if (takes_config) {
     text += "\nFiles and --set take every setting that 'minnow train --help' lists.\n";
   }

@@ -13,17 +13,6 @@
 namespace minnow::cli {
 namespace {
 
-/// "a, b, c" of the enumerators 0 to `last`.
-template <class Kind, class Text>
-std::string names_up_to(Kind last, Text text) {
-  std::string list;
-  for (int i = 0; i <= static_cast<int>(last); ++i) {
-    if (i > 0) list += ", ";
-    list += text(static_cast<Kind>(i));
-  }
-  return list;
-}
-
 template <class Number>
 bool parse_number(std::string_view text, Number& number) {
   if (text.starts_with('+')) text.remove_prefix(1);
@@ -256,64 +245,51 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
   throw fail();
 }
 
-/// Without softmax, which is for the last layer alone.
 std::string Codec<Activation>::choices() {
-  return names_up_to(ActivationKind::threshold, [](ActivationKind kind) {
-    const std::string text = minnow::to_string(Activation{kind, 0, 0});
-    return text.substr(0, text.find('('));
-  });
+  std::vector<std::string> names = activation_names();
+  names.pop_back();  // softmax, which is for the last layer alone
+  return join(names, ", ");
 }
-
 std::string Codec<LossKind>::choices() {
-  return names_up_to(static_cast<LossKind>(loss_count - 1), [](LossKind kind) { return minnow::to_string(kind); });
+  return join(loss_names(), ", ");
 }
-
 std::string Codec<OptimizerKind>::choices() {
-  return names_up_to(OptimizerKind::lion, [](OptimizerKind kind) { return minnow::to_string(kind); });
+  return join(optimizer_names(), ", ");
 }
-
 std::string Codec<WeightDecay>::choices() {
-  return names_up_to(WeightDecay::decoupled, [](WeightDecay value) { return minnow::to_string(value); });
+  return join(weight_decay_names(), ", ");
 }
-
 std::string Codec<Interval>::choices() {
-  return names_up_to(Interval::epoch, [](Interval value) { return minnow::to_string(value); });
+  return join(interval_names(), ", ");
 }
-
 std::string Codec<Annealing>::choices() {
-  return names_up_to(Annealing::linear, [](Annealing value) { return minnow::to_string(value); });
+  return join(annealing_names(), ", ");
 }
-
 std::string Codec<ThresholdMode>::choices() {
-  return names_up_to(ThresholdMode::absolute, [](ThresholdMode value) { return minnow::to_string(value); });
+  return join(threshold_mode_names(), ", ");
 }
-
 std::string Codec<ScheduleKind>::choices() {
-  return names_up_to(ScheduleKind::plateau, [](ScheduleKind kind) { return minnow::to_string(kind); });
+  return join(schedule_names(), ", ");
 }
-
 std::string Codec<Initializer>::choices() {
-  return names_up_to(InitializerKind::kaiming_normal, [](InitializerKind kind) {
-    const std::string text = minnow::to_string(Initializer{kind, 0, 0});
-    return text.substr(0, text.find('('));
-  });
+  return join(initializer_names(), ", ");
 }
-
 std::string Codec<LayerKind>::choices() {
-  return names_up_to(LayerKind::layer_norm, [](LayerKind kind) { return minnow::to_string(kind); });
+  return join(layer_kind_names(), ", ");
 }
-
 std::string Codec<Numerics>::choices() {
-  return names_up_to(Numerics::strict, [](Numerics numerics) { return minnow::to_string(numerics); });
+  return join(numerics_names(), ", ");
 }
-
-std::string Codec<Monitor>::choices() {
-  return "val_ or train_ and one of " +
-         names_up_to(static_cast<Metric>(metric_count - 1), [](Metric metric) { return minnow::to_string(metric); });
-}
-
 std::string Codec<MetricsScope>::choices() {
-  return names_up_to(MetricsScope::all, [](MetricsScope scope) { return minnow::to_string(scope); });
+  return join(metrics_scope_names(), ", ");
+}
+std::string Codec<Device>::choices() {
+  std::vector<std::string> names = device_names();
+  for (std::string& name : names) name += name == "cuda" ? "[:N]" : "";
+  return join(names, ", ");
+}
+std::string Codec<Monitor>::choices() {
+  return "val_ or train_ and one of " + join(metric_names(), ", ");
 }
 
 Split parse_split(std::string_view text) {

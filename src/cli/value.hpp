@@ -202,7 +202,7 @@ struct Codec<LayerKind> : NameCodec<LayerKind, parse_layer_kind> {
 };
 template <>
 struct Codec<Device> : NameCodec<Device, parse_device> {
-  static std::string choices() { return "auto, cpu, cuda[:N], reference"; }
+  static std::string choices();
 };
 template <>
 struct Codec<Numerics> : NameCodec<Numerics, parse_numerics> {

@@ -3,6 +3,7 @@
 
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
+#include "minnow/names.hpp"
 #include "src/config/name_table.hpp"
 #include "src/config/validity.hpp"
 #include "src/model/number_text.hpp"
@@ -13,6 +14,7 @@ using engine::Name;
 using engine::name_of;
 using engine::NamedCall;
 using engine::parse_name;
+using engine::written_names;
 
 namespace {
 
@@ -77,6 +79,9 @@ std::string to_string(const Initializer& initializer) {
   text += "(" + engine::number_text(initializer.alpha);
   if (count > 1) text += "," + engine::number_text(initializer.beta);
   return text + ")";
+}
+std::vector<std::string> initializer_names() {
+  return written_names<InitializerKind>(initializers);
 }
 
 }  // namespace minnow

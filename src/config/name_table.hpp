@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -49,15 +50,26 @@ std::string name_of(Value value, std::span<const Name<Value>> table) {
   throw_unknown_value(static_cast<std::size_t>(value));
 }
 
+/// The names that are written, in the order of the table.
+template <class Value>
+std::vector<std::string> written_names(std::span<const Name<Value>> table) {
+  std::vector<std::string> names;
+  for (const auto& name : table) {
+    const auto first = std::ranges::find(table, name.value, &Name<Value>::value);
+    if (first->text == name.text) names.emplace_back(name.text);
+  }
+  return names;
+}
+
 template <class Value>
 Value parse_name(std::string_view what, std::string_view text, std::span<const Name<Value>> table) {
-  std::vector<std::string_view> known, valid;
+  std::vector<std::string_view> known;
   for (const auto& name : table) {
     if (same_name(text, name.text)) return name.value;
     known.push_back(name.text);
-    if (name_of<Value>(name.value, table) == name.text) valid.push_back(name.text);
   }
-  throw_unknown_name(what, text, known, valid);
+  const std::vector<std::string> valid = written_names(table);
+  throw_unknown_name(what, text, known, std::vector<std::string_view>(valid.begin(), valid.end()));
 }
 
 }  // namespace minnow::engine

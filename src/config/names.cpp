@@ -9,6 +9,7 @@
 #include "kernels/math/update_rule.hpp"
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
+#include "minnow/names.hpp"
 #include "src/config/name_table.hpp"
 #include "src/config/validity.hpp"
 #include "src/model/number_text.hpp"
@@ -21,6 +22,7 @@ using engine::NamedCall;
 using engine::parse_call;
 using engine::parse_name;
 using engine::quoted;
+using engine::written_names;
 
 namespace {
 
@@ -32,50 +34,6 @@ constexpr Name<WeightDecay> weight_decays[] = {
     {WeightDecay::sum_of_squares, "sum_of_squares"},
     {WeightDecay::sum_of_squares, "kernel_regularizer"},
     {WeightDecay::decoupled, "decoupled"},
-};
-
-constexpr Name<Interval> intervals[] = {
-    {Interval::step, "step"}, {Interval::step, "batch"}, {Interval::step, "iteration"}, {Interval::epoch, "epoch"}};
-
-constexpr Name<Annealing> annealings[] = {
-    {Annealing::cosine, "cosine"}, {Annealing::cosine, "cos"}, {Annealing::linear, "linear"}};
-
-constexpr Name<ThresholdMode> threshold_modes[] = {{ThresholdMode::relative, "relative"},
-                                                   {ThresholdMode::relative, "rel"},
-                                                   {ThresholdMode::absolute, "absolute"},
-                                                   {ThresholdMode::absolute, "abs"}};
-
-constexpr Name<ScheduleKind> schedules[] = {
-    {ScheduleKind::constant, "constant"},
-    {ScheduleKind::constant, "none"},
-    {ScheduleKind::constant, "constant_lr"},
-    {ScheduleKind::step, "step"},
-    {ScheduleKind::step, "step_lr"},
-    {ScheduleKind::step, "step_decay"},
-    {ScheduleKind::multi_step, "multi_step"},
-    {ScheduleKind::multi_step, "multi_step_lr"},
-    {ScheduleKind::linear, "linear"},
-    {ScheduleKind::linear, "linear_lr"},
-    {ScheduleKind::exponential, "exponential"},
-    {ScheduleKind::exponential, "exponential_lr"},
-    {ScheduleKind::exponential, "exponential_decay"},
-    {ScheduleKind::polynomial, "polynomial"},
-    {ScheduleKind::polynomial, "polynomial_lr"},
-    {ScheduleKind::polynomial, "polynomial_decay"},
-    {ScheduleKind::cosine, "cosine"},
-    {ScheduleKind::cosine, "cosine_annealing"},
-    {ScheduleKind::cosine, "cosine_annealing_lr"},
-    {ScheduleKind::cosine, "cosine_decay"},
-    {ScheduleKind::cosine_restarts, "cosine_restarts"},
-    {ScheduleKind::cosine_restarts, "cosine_annealing_warm_restarts"},
-    {ScheduleKind::cosine_restarts, "cosine_decay_restarts"},
-    {ScheduleKind::cosine_restarts, "sgdr"},
-    {ScheduleKind::one_cycle, "one_cycle"},
-    {ScheduleKind::one_cycle, "one_cycle_lr"},
-    {ScheduleKind::subtractive_step, "subtractive_step"},
-    {ScheduleKind::plateau, "plateau"},
-    {ScheduleKind::plateau, "reduce_on_plateau"},
-    {ScheduleKind::plateau, "reduce_lr_on_plateau"},
 };
 
 constexpr Name<LayerKind> layer_kinds[] = {
@@ -97,7 +55,7 @@ constexpr Name<DeviceKind> devices[] = {
     {DeviceKind::cuda, "gpu"},       {DeviceKind::reference, "reference"},
 };
 
-constexpr Name<Numerics> numerics_names[] = {
+constexpr Name<Numerics> numerics_table[] = {
     {Numerics::fast, "fast"},
     {Numerics::strict, "strict"},
 };
@@ -110,7 +68,7 @@ constexpr Name<MetricsScope> metrics_scopes[] = {
 };
 
 /// The names in the activation structs, in one table.
-std::vector<Name<ActivationKind>> activation_names() {
+std::vector<Name<ActivationKind>> activations() {
   std::vector<Name<ActivationKind>> names;
   for (int k = 0; k < activation_count; ++k) {
     math::visit(Activation{static_cast<ActivationKind>(k), 0, 0}, [&](auto formula) {
@@ -121,7 +79,7 @@ std::vector<Name<ActivationKind>> activation_names() {
 }
 
 /// The names in the rule structs, in one table.
-std::vector<Name<OptimizerKind>> optimizer_names() {
+std::vector<Name<OptimizerKind>> optimizers() {
   std::vector<Name<OptimizerKind>> names;
   for (int k = 0; k < optimizer_count; ++k) {
     math::visit(static_cast<OptimizerKind>(k), [&](auto rule) {
@@ -132,7 +90,7 @@ std::vector<Name<OptimizerKind>> optimizer_names() {
 }
 
 /// The names in the loss structs, in one table.
-std::vector<Name<LossKind>> loss_names() {
+std::vector<Name<LossKind>> losses() {
   std::vector<Name<LossKind>> names;
   for (int k = 0; k < loss_count; ++k) {
     math::visit(static_cast<LossKind>(k), 1, [&](auto formula) {
@@ -149,7 +107,7 @@ Activation make_activation(ActivationKind kind) {
 }
 
 Activation parse_activation(std::string_view text) {
-  const auto names = activation_names();
+  const auto names = activations();
   NamedCall call = parse_call("activation", text);
   if (call.arguments.size() == 1) {  // gelu(tanh), gelu(none): a name, not a number
     const std::string whole = call.name + "_" + call.arguments[0];
@@ -181,22 +139,31 @@ std::string to_string(const Activation& activation) {
     return text + ")";
   });
 }
+std::vector<std::string> activation_names() {
+  return written_names<ActivationKind>(activations());
+}
 
 LossKind parse_loss(std::string_view text) {
-  return parse_name<LossKind>("loss", text, loss_names());
+  return parse_name<LossKind>("loss", text, losses());
 }
 std::string to_string(LossKind loss) {
-  return name_of<LossKind>(loss, loss_names());
+  return name_of<LossKind>(loss, losses());
+}
+std::vector<std::string> loss_names() {
+  return written_names<LossKind>(losses());
 }
 Head head_of(LossKind loss) {
   return math::visit(loss, 1, [](auto formula) { return decltype(formula)::head; });
 }
 
 OptimizerKind parse_optimizer(std::string_view text) {
-  return parse_name<OptimizerKind>("optimizer", text, optimizer_names());
+  return parse_name<OptimizerKind>("optimizer", text, optimizers());
 }
 std::string to_string(OptimizerKind kind) {
   return math::visit(kind, [](auto rule) { return std::string(decltype(rule)::names[0]); });
+}
+std::vector<std::string> optimizer_names() {
+  return written_names<OptimizerKind>(optimizers());
 }
 Optimizer make_optimizer(OptimizerKind kind) {
   return math::visit(kind, [](auto rule) { return decltype(rule)::defaults; });
@@ -211,33 +178,8 @@ WeightDecay parse_weight_decay(std::string_view text) {
 std::string to_string(WeightDecay decay) {
   return name_of<WeightDecay>(decay, weight_decays);
 }
-
-Interval parse_interval(std::string_view text) {
-  return parse_name<Interval>("interval", text, intervals);
-}
-std::string to_string(Interval interval) {
-  return name_of<Interval>(interval, intervals);
-}
-
-Annealing parse_annealing(std::string_view text) {
-  return parse_name<Annealing>("annealing", text, annealings);
-}
-std::string to_string(Annealing annealing) {
-  return name_of<Annealing>(annealing, annealings);
-}
-
-ThresholdMode parse_threshold_mode(std::string_view text) {
-  return parse_name<ThresholdMode>("threshold mode", text, threshold_modes);
-}
-std::string to_string(ThresholdMode mode) {
-  return name_of<ThresholdMode>(mode, threshold_modes);
-}
-
-ScheduleKind parse_schedule(std::string_view text) {
-  return parse_name<ScheduleKind>("schedule", text, schedules);
-}
-std::string to_string(ScheduleKind kind) {
-  return name_of<ScheduleKind>(kind, schedules);
+std::vector<std::string> weight_decay_names() {
+  return written_names<WeightDecay>(weight_decays);
 }
 
 LayerKind parse_layer_kind(std::string_view text) {
@@ -245,6 +187,9 @@ LayerKind parse_layer_kind(std::string_view text) {
 }
 std::string to_string(LayerKind kind) {
   return name_of<LayerKind>(kind, layer_kinds);
+}
+std::vector<std::string> layer_kind_names() {
+  return written_names<LayerKind>(layer_kinds);
 }
 
 Device parse_device(std::string_view text) {
@@ -264,12 +209,18 @@ std::string to_string(const Device& device) {
   const std::string name = name_of<DeviceKind>(device.kind, devices);
   return device.kind == DeviceKind::cuda && device.index != 0 ? name + ":" + std::to_string(device.index) : name;
 }
+std::vector<std::string> device_names() {
+  return written_names<DeviceKind>(devices);
+}
 
 Numerics parse_numerics(std::string_view text) {
-  return parse_name<Numerics>("numerics", text, numerics_names);
+  return parse_name<Numerics>("numerics", text, numerics_table);
 }
 std::string to_string(Numerics numerics) {
-  return name_of<Numerics>(numerics, numerics_names);
+  return name_of<Numerics>(numerics, numerics_table);
+}
+std::vector<std::string> numerics_names() {
+  return written_names<Numerics>(numerics_table);
 }
 
 MetricsScope parse_metrics_scope(std::string_view text) {
@@ -277,6 +228,9 @@ MetricsScope parse_metrics_scope(std::string_view text) {
 }
 std::string to_string(MetricsScope scope) {
   return name_of<MetricsScope>(scope, metrics_scopes);
+}
+std::vector<std::string> metrics_scope_names() {
+  return written_names<MetricsScope>(metrics_scopes);
 }
 
 }  // namespace minnow

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "minnow/names.hpp"
 #include "src/config/name_table.hpp"
 
 namespace minnow {
@@ -71,6 +72,12 @@ constexpr Name<bool> monitored_data[] = {
 
 std::string to_string(Metric metric) {
   return std::string(row_of(metric).names[0]);
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  for (const MetricRow& row : table) names.emplace_back(row.names[0]);
+  return names;
 }
 
 bool rises(Metric metric) {

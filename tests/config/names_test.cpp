@@ -8,6 +8,7 @@
 #include "kernels/math/activation.hpp"
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
+#include "minnow/names.hpp"
 #include "src/config/name_table.hpp"
 
 namespace minnow {
@@ -46,6 +47,52 @@ TEST(Names, EveryActivationReadsBackUnderEveryNameItHas) {
       }
     });
   }
+}
+
+/// Help and documents walk up to the counts: an enumerator beyond one of them would be missing there.
+TEST(Names, NothingIsNamedBeyondTheCounts) {
+  EXPECT_THROW(to_string(make_activation(static_cast<ActivationKind>(activation_count))), InternalError);
+  EXPECT_THROW(to_string(static_cast<LossKind>(loss_count)), InternalError);
+  EXPECT_THROW(to_string(static_cast<OptimizerKind>(optimizer_count)), InternalError);
+  EXPECT_THROW(to_string(static_cast<ScheduleKind>(schedule_count)), InternalError);
+  EXPECT_THROW(to_string(static_cast<LayerKind>(layer_kind_count)), InternalError);
+  EXPECT_THROW(to_string(static_cast<Metric>(metric_count)), InternalError);
+}
+
+/// The lists have every enumerator: one for each that to_string knows, in order, and nothing beyond the counts.
+TEST(Names, TheListsAreWhole) {
+  const auto check = [](const std::vector<std::string>& names, auto first, int count, auto parse) {
+    using Kind = decltype(first);
+    ASSERT_EQ(names.size(), static_cast<std::size_t>(count));
+    for (int i = 0; i < count; ++i) {
+      EXPECT_EQ(parse(names[static_cast<std::size_t>(i)]), static_cast<Kind>(i));
+      EXPECT_EQ(to_string(static_cast<Kind>(i)), names[static_cast<std::size_t>(i)]);
+    }
+    EXPECT_THROW(to_string(static_cast<Kind>(count)), InternalError);
+  };
+  check(loss_names(), LossKind::cross_entropy, loss_count, parse_loss);
+  check(optimizer_names(), OptimizerKind::sgd, optimizer_count, parse_optimizer);
+  check(schedule_names(), ScheduleKind::constant, schedule_count, parse_schedule);
+  check(layer_kind_names(), LayerKind::dense, layer_kind_count, parse_layer_kind);
+  check(weight_decay_names(), WeightDecay::automatic, 4, parse_weight_decay);
+  check(interval_names(), Interval::step, 2, parse_interval);
+  check(annealing_names(), Annealing::cosine, 2, parse_annealing);
+  check(threshold_mode_names(), ThresholdMode::relative, 2, parse_threshold_mode);
+  check(numerics_names(), Numerics::fast, 2, parse_numerics);
+  check(metrics_scope_names(), MetricsScope::none, 3, parse_metrics_scope);
+  check(metric_names(), Metric::loss, metric_count,
+        [](const auto& name) { return parse_monitor("val_" + name).metric; });
+  ASSERT_EQ(activation_names().size(), static_cast<std::size_t>(activation_count));
+  for (int i = 0; i < activation_count; ++i) {
+    EXPECT_EQ(parse_activation(activation_names()[static_cast<std::size_t>(i)]),
+              make_activation(static_cast<ActivationKind>(i)));
+  }
+  EXPECT_THROW(make_activation(static_cast<ActivationKind>(activation_count)), InternalError);
+  const std::vector<std::string> initializers = {"zeros",         "constant",        "uniform",
+                                                 "normal",        "input_uniform",   "xavier_uniform",
+                                                 "xavier_normal", "kaiming_uniform", "kaiming_normal"};
+  EXPECT_EQ(initializer_names(), initializers);
+  EXPECT_EQ(device_names(), (std::vector<std::string>{"auto", "cpu", "cuda", "reference"}));
 }
 
 TEST(Names, NoNameMeansTwoActivations) {
