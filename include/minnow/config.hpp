@@ -157,12 +157,13 @@ std::string to_string(Metric metric);
 /// Whether more of it is better.
 bool rises(Metric metric);
 
-/// The figure that decisions rest on: "val_loss", "train_accuracy", ...
+/// The figure that decisions rest on: "val/loss", "train/accuracy", ...
 struct Monitor {
   Metric metric = Metric::loss;
   bool validation = true;  ///< else the running figure of training
   bool operator==(const Monitor&) const = default;
 };
+/// Also as other libraries write it: "val_loss", "validation_acc". Throws UsageError.
 Monitor parse_monitor(std::string_view text);
 std::string to_string(const Monitor& monitor);
 

@@ -7,6 +7,8 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "minnow/config.hpp"
@@ -69,6 +71,24 @@ struct Metrics {
   std::optional<Classification> classification;  ///< where it was counted
   std::optional<Regression> regression;          ///< likewise
 };
+
+/// A part of the data, as DataSplits has them; written train, val, test.
+enum class Split : std::uint8_t { train, validation, test };
+/// Also validation, valid and training. Throws UsageError.
+Split parse_split(std::string_view text);
+std::string to_string(Split split);
+
+/// A metric of one part of the data. Its name, val/accuracy, is the same in every file, option and message.
+struct Figure {
+  Metric metric = Metric::loss;
+  Split split = Split::validation;
+  bool operator==(const Figure&) const = default;
+};
+std::string to_string(const Figure& figure);
+/// One of `valid`, also as other libraries write it: val_accuracy, validation_acc. Throws UsageError "unknown `what`"
+/// that lists them.
+Figure parse_figure(std::string_view what, std::string_view text, std::span<const Figure> valid);
+
 /// Whether predictions have to be counted for it (MetricsScope); loss and accuracy are always known.
 bool is_counted(Metric metric);
 /// Not without rows, nor where it was not counted. A figure may be there and NaN: an area under the curve of one class.

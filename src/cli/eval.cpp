@@ -42,33 +42,28 @@ std::string text_of(const Classification& result) {
 }  // namespace
 
 int run_eval(const Invocation& invocation) {
-  const std::string split = invocation.split == Split::validation ? "val" : to_string(invocation.split);
+  const Split split = invocation.split;
   const std::vector<Limit> limits = parse_limits(invocation.fail_below, {split});
   auto [model, settings, data] = load_model_and_data(invocation);
-  const Dataset& rows = part_of(data, invocation.split);
+  const Dataset& rows = part_of(data, split);
   check_fit(model, rows);
   settings.runtime.device = pick_device(settings.runtime.device);
   const Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
   Json json = {{"model", invocation.positional.front()},
                {"dataset", settings.data.dataset},
                {"substituted", data.substituted},
-               {"split", to_string(invocation.split)},
+               {"split", to_string(split)},
                {"device", to_string(settings.runtime.device)},
-               {"loss_type", to_string(settings.training.loss.kind)},
-               {"rows", metrics.rows},
-               {"loss", metrics.loss}};
+               {"loss_type", to_string(settings.training.loss.kind)}};
+  add_figures(json, split, metrics);
   std::string text =
-      fmt::format("{} ({} rows)  loss {:.4f}", to_string(invocation.split), with_commas(metrics.rows), metrics.loss);
-  if (rows.classes() > 0) {
-    json["accuracy"] = metrics.accuracy;
-    text += fmt::format("  accuracy {:.2f} %\n", 100 * metrics.accuracy);
-  }
+      fmt::format("{} ({} rows)  loss {:.4f}", to_string(split), with_commas(metrics.rows), metrics.loss);
+  if (rows.classes() > 0) text += fmt::format("  accuracy {:.2f} %\n", 100 * metrics.accuracy);
   if (metrics.classification) {
-    json["classification"] = to_json(*metrics.classification);
+    add_classes(json, split, *metrics.classification);
     text += text_of(*metrics.classification);
   } else if (metrics.regression) {
     const Regression& result = *metrics.regression;
-    json["regression"] = {{"mae", result.mae}, {"rmse", result.rmse}, {"r2", result.r2}};
     text += fmt::format("\nMAE {:.6g}, RMSE {:.6g}, R2 {:.4f}\n", result.mae, result.rmse, result.r2);
   }
   json["weights_hash"] = hex(model.weights_hash());

@@ -71,10 +71,8 @@ std::string text_about(const Json& run) {
     const std::string shown = value.is_string() ? value.get<std::string>() : value.dump();
     if (!shown.empty()) text += fmt::format("{:<12}{}\n", key, printable(shown));
   }
-  for (const char* key : {"train", "val", "test"}) {
-    if (run.contains(key) && run[key].is_object()) {
-      text += fmt::format("{:<12}{}\n", key, printable(run[key].dump()));
-    }
+  for (const auto& [key, value] : run.items()) {
+    if (key.find('/') != std::string::npos) text += fmt::format("{:<24} {}\n", printable(key), printable(value.dump()));
   }
   return text;
 }

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "src/cli/text.hpp"
 
@@ -19,6 +20,10 @@ double samples_per_second(const EpochRecord& record) {
 
 namespace {
 
+std::string key_of(Split split, const char* what) {
+  return to_string(split) + "/" + what;
+}
+
 /// Rows: labels, columns: predicted.
 Json confusion_of(const Classification& result) {
   Json confusion = Json::array();
@@ -32,7 +37,7 @@ Json confusion_of(const Classification& result) {
 
 }  // namespace
 
-Json to_json(const Classification& result) {
+void add_classes(Json& json, Split split, const Classification& result) {
   Json classes = Json::array();
   for (int c = 0; c < result.classes; ++c) {
     classes.push_back({{"class", c},
@@ -41,12 +46,9 @@ Json to_json(const Classification& result) {
                        {"f1", result.f1(c)},
                        {"support", result.support(c)}});
   }
-  return {{"top_k", result.k},
-          {"top_accuracy", result.top_accuracy},
-          {"macro_f1", result.macro_f1()},
-          {"auroc", std::isnan(result.auroc) ? Json() : Json(result.auroc)},
-          {"classes", classes},
-          {"confusion", confusion_of(result)}};
+  json[key_of(split, "top_k")] = result.k;
+  json[key_of(split, "classes")] = std::move(classes);
+  json[key_of(split, "confusion")] = confusion_of(result);
 }
 
 std::vector<Metric> figures_of(const Metrics& metrics) {
@@ -57,11 +59,10 @@ std::vector<Metric> figures_of(const Metrics& metrics) {
   return figures;
 }
 
-Json to_json(const Metrics& metrics) {
-  if (metrics.rows == 0) return nullptr;
-  Json json = {{"rows", metrics.rows}};
-  for (const Metric metric : figures_of(metrics)) json[to_string(metric)] = figure_of(metric, metrics);
-  return json;
+void add_figures(Json& json, Split split, const Metrics& metrics) {
+  if (metrics.rows == 0) return;
+  json[key_of(split, "rows")] = metrics.rows;
+  for (const Metric metric : figures_of(metrics)) json[to_string(Figure{metric, split})] = figure_of(metric, metrics);
 }
 
 std::vector<Monitor> figures_of(const EpochRecord& record) {
@@ -76,11 +77,12 @@ std::vector<Monitor> figures_of(const EpochRecord& record) {
 
 Json to_json(const EpochRecord& record) {
   Json json = {{"epoch", record.epoch}, {"steps", record.steps}};
-  for (const Monitor& figure : figures_of(record)) {
-    json[(figure.validation ? "val/" : "train/") + to_string(figure.metric)] = figure_of(figure, record);
+  const std::pair<Split, const Metrics&> parts[] = {{Split::train, record.train},
+                                                    {Split::validation, record.validation}};
+  for (const auto& [split, metrics] : parts) {
+    add_figures(json, split, metrics);
+    if (metrics.classification) json[key_of(split, "confusion")] = confusion_of(*metrics.classification);
   }
-  if (record.train.classification) json["train/confusion"] = confusion_of(*record.train.classification);
-  if (record.validation.classification) json["val/confusion"] = confusion_of(*record.validation.classification);
   json["lr"] = tidy(record.learning_rate);
   json["seconds"] = record.seconds;
   json["throughput/samples_per_s"] = samples_per_second(record);

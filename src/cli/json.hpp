@@ -18,14 +18,14 @@ double tidy(double value);
 /// Training rows over the epoch's wall time; 0 if the clock did not advance.
 double samples_per_second(const EpochRecord& record);
 
-/// {rows, loss, accuracy, ...}: the figures that there are; null without rows.
-Json to_json(const Metrics& metrics);
-/// {top_k, top_accuracy, macro_f1, auroc, classes, confusion}
-Json to_json(const Classification& result);
+/// Adds val/rows, val/loss and so on: the figures that there are. Nothing without rows.
+void add_figures(Json& json, Split split, const Metrics& metrics);
+/// Adds val/top_k, val/classes, val/confusion.
+void add_classes(Json& json, Split split, const Classification& result);
 /// The figures that there are.
 std::vector<Metric> figures_of(const Metrics& metrics);
 std::vector<Monitor> figures_of(const EpochRecord& record);
-/// {epoch, steps, train/loss, ..., lr, seconds, throughput/samples_per_s, best, weights_hash}
+/// {epoch, steps, train/rows, train/loss, ..., lr, seconds, throughput/samples_per_s, best, weights_hash}
 Json to_json(const EpochRecord& record);
 /// {name, rows, features, classes, type, fingerprint}
 Json to_json(const Dataset& data);

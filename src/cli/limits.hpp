@@ -11,16 +11,15 @@
 namespace minnow::cli {
 
 struct Limit {
-  std::string data;  ///< train, val or test
-  Metric metric = Metric::accuracy;
+  Figure figure;
   double least = 0;
 };
 
-/// Throws UsageError where a text is no FIGURE=LIMIT, or the figure none of `data` that rises.
-std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std::vector<std::string>& data);
+/// Throws UsageError where a text is no FIGURE=LIMIT, or the figure none of `splits` that rises.
+std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std::vector<Split>& splits);
 /// What a run has to count for them.
 MetricsScope scope_of(const std::vector<Limit>& limits);
 /// Throws CheckError that names the first figure below its limit, or that is not known.
-void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<std::string, Metrics>>& metrics);
+void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<Split, Metrics>>& metrics);
 
 }  // namespace minnow::cli

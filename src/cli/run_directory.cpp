@@ -50,7 +50,7 @@ void RunDirectory::epoch(const EpochRecord& record) {
   std::string text, figures;
   if (columns_.empty()) {
     for (const Monitor& column : columns) figures += to_string(column) + ",";
-    text = "epoch,steps," + figures + "lr,seconds,samples_per_s,best\n";
+    text = "epoch,steps," + figures + "lr,seconds,throughput/samples_per_s,best\n";
     figures.clear();
   }
   for (const Monitor& column : columns) {

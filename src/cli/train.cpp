@@ -135,12 +135,6 @@ TrainingCallbacks make_callbacks(Progress& progress, RunDirectory& directory, Ch
   return callbacks;
 }
 
-Json test_figures(const Metrics& test) {
-  Json json;
-  for (const Metric metric : figures_of(test)) json["test/" + to_string(metric)] = figure_of(metric, test);
-  return json;
-}
-
 /// Whatever fit has left, each part for itself.
 void save_outcome(Run& run, const Settings& settings, const DataSplits& data, const Model& model,
                   const RunDirectory& directory, FirstFailure& failure) {
@@ -155,7 +149,9 @@ void save_outcome(Run& run, const Settings& settings, const DataSplits& data, co
   if (ended && data.test.rows() > 0) {
     failure.attempt([&] {
       run.test = evaluate(model, data.test, settings.training.loss, settings.runtime);
-      directory.event("eval", test_figures(run.test));
+      Json figures = Json::object();
+      add_figures(figures, Split::test, run.test);
+      directory.event("eval", figures);
     });
   }
   finish_run(run, model);
@@ -193,7 +189,7 @@ void train_and_save(const Invocation& invocation, const Settings& settings, cons
 int run_train(const Invocation& invocation) {
   const Log log(invocation.quiet);
   Settings settings = invocation.settings;
-  const std::vector<Limit> limits = parse_limits(invocation.fail_below, {"val", "test", "train"});
+  const std::vector<Limit> limits = parse_limits(invocation.fail_below, {Split::validation, Split::test, Split::train});
   settings.training.metrics = std::max(settings.training.metrics, scope_of(limits));
   const DataSplits data = load_splits(invocation, settings);
   check_batch(invocation, data.train);
@@ -219,7 +215,8 @@ int run_train(const Invocation& invocation) {
                                     (directory.path() / "model.safetensors").string()));
   }
   if (run.result.status == RunStatus::interrupted) return signal_exit_code();
-  check_limits(limits, {{"train", run.kept.train}, {"val", run.kept.validation}, {"test", run.test}});
+  check_limits(limits,
+               {{Split::train, run.kept.train}, {Split::validation, run.kept.validation}, {Split::test, run.test}});
   return 0;
 }
 

@@ -25,9 +25,9 @@ const EpochRecord* kept_epoch(const RunResult& result, const Model& model) {
   return nullptr;
 }
 
-std::string metrics_line(std::string_view name, const Metrics& metrics) {
+std::string metrics_line(Split split, const Metrics& metrics) {
   if (metrics.rows == 0) return {};
-  const std::string line = fmt::format("{:<12}loss {:.4f}", name, metrics.loss);
+  const std::string line = fmt::format("{:<12}loss {:.4f}", to_string(split), metrics.loss);
   return std::isnan(metrics.accuracy) ? line + '\n'
                                       : line + fmt::format("  accuracy {:.2f} %\n", 100 * metrics.accuracy);
 }
@@ -81,14 +81,14 @@ void finish_run(Run& run, const Model& model) {
                   {"seed", run.summary["seed"]},
                   {"epochs", result.history.size()},
                   {"steps", result.steps},
-                  {"train", to_json(run.kept.train)},
-                  {"val", to_json(run.kept.validation)},
-                  {"test", to_json(run.test)},
                   {"seconds", result.seconds},
-                  {"samples_per_s", result.samples_per_second},
+                  {"throughput/samples_per_s", result.samples_per_second},
                   {"weights_hash", hex(model.weights_hash())},
                   {"best_epoch", result.best_epoch},
                   {"message", result.message}};
+  add_figures(outcome, Split::train, run.kept.train);
+  add_figures(outcome, Split::validation, run.kept.validation);
+  add_figures(outcome, Split::test, run.test);
   for (const auto& [key, value] : run.summary.items()) {
     if (!outcome.contains(key)) outcome[key] = value;
   }
@@ -121,9 +121,9 @@ std::string summary_text(const Run& run) {
                   result.history.size(), with_commas(result.steps), seconds_text(result.seconds), run.device,
                   with_commas(static_cast<std::uint64_t>(std::max(result.samples_per_second, 0.0))));
   if (!result.message.empty()) text += fmt::format("{:<12}{}\n", "reason", result.message);
-  text += metrics_line("train", run.kept.train);
-  text += metrics_line("validation", run.kept.validation);
-  text += metrics_line("test", run.test);
+  text += metrics_line(Split::train, run.kept.train);
+  text += metrics_line(Split::validation, run.kept.validation);
+  text += metrics_line(Split::test, run.test);
   text += fmt::format("{:<12}{}\n", "weights", run.summary["weights_hash"].get<std::string>());
   text += fmt::format("{:<12}{}\n", "run", run.summary["run_dir"].get<std::string>());
   return text;

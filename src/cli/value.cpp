@@ -289,28 +289,10 @@ std::string Codec<Device>::choices() {
   return join(names, ", ");
 }
 std::string Codec<Monitor>::choices() {
-  return "val_ or train_ and one of " + join(metric_names(), ", ");
+  return "val/ or train/ and one of " + join(metric_names(), ", ");
 }
-
-Split parse_split(std::string_view text) {
-  for (const Split split : {Split::train, Split::validation, Split::test}) {
-    if (same_word(text, to_string(split))) return split;
-  }
-  const std::vector<std::string> names = {"train", "validation", "test"};
-  throw UsageError(
-      fmt::format("unknown split \"{}\"{}; there are train, validation and test", text, suggestion(text, names)));
-}
-
-std::string to_string(Split split) {
-  switch (split) {
-    case Split::train:
-      return "train";
-    case Split::validation:
-      return "validation";
-    case Split::test:
-      return "test";
-  }
-  return {};
+std::string Codec<Split>::choices() {
+  return join(split_names(), ", ");
 }
 
 }  // namespace minnow::cli

@@ -218,13 +218,9 @@ struct Codec<MetricsScope> : NameCodec<MetricsScope, parse_metrics_scope> {
   static std::string choices();
 };
 
-/// Which part of the data `eval` and `predict` read.
-enum class Split : std::uint8_t { train, validation, test };
-Split parse_split(std::string_view text);
-std::string to_string(Split split);
 template <>
 struct Codec<Split> : NameCodec<Split, parse_split> {
-  static std::string choices() { return "train, validation, test"; }
+  static std::string choices();
 };
 
 }  // namespace minnow::cli

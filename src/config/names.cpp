@@ -62,8 +62,8 @@ constexpr Name<Numerics> numerics_table[] = {
 
 constexpr Name<MetricsScope> metrics_scopes[] = {
     {MetricsScope::none, "none"},
-    {MetricsScope::validation, "validation"},
     {MetricsScope::validation, "val"},
+    {MetricsScope::validation, "validation"},
     {MetricsScope::all, "all"},
 };
 

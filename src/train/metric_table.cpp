@@ -64,9 +64,30 @@ const MetricRow& row_of(Metric metric) {
   return table[index];
 }
 
-/// What a monitored figure's name begins with.
-constexpr Name<bool> monitored_data[] = {
-    {true, "val_"}, {true, "validation_"}, {false, "train_"}, {false, "training_"}};
+constexpr Name<Split> splits[] = {
+    {Split::train, "train"},           {Split::train, "training"},   {Split::validation, "val"},
+    {Split::validation, "validation"}, {Split::validation, "valid"}, {Split::test, "test"},
+};
+
+/// Every figure that may be monitored.
+std::vector<Figure> monitored_figures() {
+  std::vector<Figure> figures;
+  for (const Split split : {Split::validation, Split::train}) {
+    for (const MetricRow& row : table) figures.push_back({row.metric, split});
+  }
+  return figures;
+}
+
+/// "val/acc" of val_acc, validation-acc and val/acc; other texts as they are.
+std::string in_one_spelling(std::string_view text) {
+  const std::size_t separator = text.find_first_of("/_- .");
+  if (separator == std::string_view::npos) return std::string(text);
+  for (const Name<Split>& name : splits) {
+    if (!engine::same_name(text.substr(0, separator), name.text)) continue;
+    return to_string(name.value) + "/" + std::string(text.substr(separator + 1));
+  }
+  return std::string(text);
+}
 
 }  // namespace
 
@@ -112,25 +133,44 @@ double figure_of(Metric metric, const Metrics& metrics) {
   return has_figure(metric, metrics) ? row_of(metric).figure(metrics) : std::numeric_limits<double>::quiet_NaN();
 }
 
-Monitor parse_monitor(std::string_view text) {
-  std::vector<std::string> known, valid;
-  for (const Name<bool>& data : monitored_data) {
-    for (const MetricRow& row : table) {
-      const Monitor monitor{row.metric, data.value};
-      for (const std::string_view name : row.names) {
-        if (name.empty()) continue;
-        known.push_back(std::string(data.text) + std::string(name));
-        if (engine::same_name(text, known.back())) return monitor;
-        if (to_string(monitor) == known.back()) valid.push_back(known.back());
-      }
+Split parse_split(std::string_view text) {
+  return engine::parse_name<Split>("split", text, splits);
+}
+
+std::string to_string(Split split) {
+  return engine::name_of<Split>(split, splits);
+}
+
+std::vector<std::string> split_names() {
+  return engine::written_names<Split>(splits);
+}
+
+std::string to_string(const Figure& figure) {
+  return to_string(figure.split) + "/" + to_string(figure.metric);
+}
+
+Figure parse_figure(std::string_view what, std::string_view text, std::span<const Figure> valid) {
+  const std::string wanted = in_one_spelling(text);
+  std::vector<std::string> known, written;
+  for (const Figure& figure : valid) {
+    written.push_back(to_string(figure));
+    for (const std::string_view name : row_of(figure.metric).names) {
+      if (name.empty()) continue;
+      known.push_back(to_string(figure.split) + "/" + std::string(name));
+      if (engine::same_name(wanted, known.back())) return figure;
     }
   }
-  engine::throw_unknown_name("monitored figure", text, std::vector<std::string_view>(known.begin(), known.end()),
-                             std::vector<std::string_view>(valid.begin(), valid.end()));
+  engine::throw_unknown_name(what, wanted, std::vector<std::string_view>(known.begin(), known.end()),
+                             std::vector<std::string_view>(written.begin(), written.end()));
+}
+
+Monitor parse_monitor(std::string_view text) {
+  const Figure figure = parse_figure("monitored figure", text, monitored_figures());
+  return {figure.metric, figure.split == Split::validation};
 }
 
 std::string to_string(const Monitor& monitor) {
-  return engine::name_of<bool>(monitor.validation, monitored_data) + to_string(monitor.metric);
+  return to_string(Figure{monitor.metric, monitor.validation ? Split::validation : Split::train});
 }
 
 }  // namespace minnow

@@ -63,6 +63,7 @@ void check_monitors(const Training& training, const Network& network, const Data
     throw SettingError(setting, to_string(monitor) + " cannot be monitored " + why + ": monitor " +
                                     to_string(Monitor{Metric::loss, monitor.validation}));
   };
+  const std::string instead = to_string(Monitor{Metric::loss, false});
   for (const auto& [optimizer, schedule, stopping] : all_hyperparameters(training)) {
     const bool plateau = schedule.kind == ScheduleKind::plateau;
     check(stopping.monitor, "early_stopping.monitor");
@@ -70,12 +71,12 @@ void check_monitors(const Training& training, const Network& network, const Data
     if (validation.rows() > 0) continue;
     if (plateau && schedule.monitor.validation) {
       throw SettingError("schedule.type",
-                         "the plateau schedule needs validation data, but there are none: monitor train_loss");
+                         "the plateau schedule needs validation data, but there are none: monitor " + instead);
     }
     if (stopping.patience > 0 && stopping.monitor.validation) {
       throw SettingError("early_stopping.patience",
                          "early stopping with patience " + std::to_string(stopping.patience) +
-                             " needs validation data, but there are none: monitor train_loss");
+                             " needs validation data, but there are none: monitor " + instead);
     }
   }
 }

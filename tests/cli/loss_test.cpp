@@ -22,8 +22,8 @@ void expect_same_loss(std::vector<std::string> training) {
   const Json run = json_of(trained);
   const Outcome evaluated = minnow({"eval", run.at("run_dir"), "--device", "cpu", "--json"});
   ASSERT_EQ(evaluated.code, 0) << evaluated.err;
-  EXPECT_EQ(json_of(evaluated).at("loss"), run.at("test").at("loss")) << testing::PrintToString(training);
-  EXPECT_GT(run.at("test").at("accuracy"), 0.3) << testing::PrintToString(training);
+  EXPECT_EQ(json_of(evaluated).at("test/loss"), run.at("test/loss")) << testing::PrintToString(training);
+  EXPECT_GT(run.at("test/accuracy"), 0.3) << testing::PrintToString(training);
 }
 
 TEST(LossOptions, EveryLossTrainsAndStandsInTheModelFile) {
@@ -57,7 +57,7 @@ TEST(LossOptions, BinaryCrossEntropyOfTwoClassesHasOneOutput) {
     const Outcome trained = minnow({"train", "-c", folder / "run.toml", "--dataset", folder / "data", "--device", "cpu",
                                     "--out", runs, "--name", head, "--json"});
     ASSERT_EQ(trained.code, 0) << trained.err;
-    EXPECT_EQ(json_of(trained).at("test").at("accuracy"), 1);
+    EXPECT_EQ(json_of(trained).at("test/accuracy"), 1);
     const Outcome predicted = minnow({"predict", runs + "/" + head, "--limit", "2", "--json", "--device", "cpu"});
     ASSERT_EQ(predicted.code, 0) << predicted.err;
     for (const Json& row : json_of(predicted).at("rows")) {

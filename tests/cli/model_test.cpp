@@ -33,14 +33,13 @@ Json TrainedModel::trained_;
 
 TEST_F(TrainedModel, EvaluationCountsClasses) {
   const Json json = json_of(minnow({"eval", model(), "--json"}));
-  const Json counts = json.at("classification");
   std::uint64_t hits = 0, rows = 0;
-  for (std::size_t c = 0; c < counts.at("confusion").size(); ++c) {
-    hits += counts.at("confusion").at(c).at(c).get<std::uint64_t>();
-    rows += counts.at("classes").at(c).at("support").get<std::uint64_t>();
+  for (std::size_t c = 0; c < json.at("test/confusion").size(); ++c) {
+    hits += json.at("test/confusion").at(c).at(c).get<std::uint64_t>();
+    rows += json.at("test/classes").at(c).at("support").get<std::uint64_t>();
   }
-  EXPECT_EQ(rows, json.at("rows"));
-  EXPECT_DOUBLE_EQ(static_cast<double>(hits) / static_cast<double>(rows), json.at("accuracy").get<double>());
+  EXPECT_EQ(rows, json.at("test/rows"));
+  EXPECT_DOUBLE_EQ(static_cast<double>(hits) / static_cast<double>(rows), json.at("test/accuracy").get<double>());
   const Outcome text = minnow({"eval", model()});
   for (const char* word : {"precision", "support", "macro f1", "top-5 accuracy", "labels down, predicted across"}) {
     EXPECT_TRUE(contains(text.out, word)) << text.out;
@@ -72,16 +71,16 @@ TEST_F(TrainedModel, EvaluatesAsTrainingDid) {
     ASSERT_EQ(outcome.code, 0) << outcome.err;
     const Json json = json_of(outcome);
     EXPECT_EQ(json.at("dataset"), "blobs") << "the model's own dataset is the default";
-    EXPECT_EQ(json.at("loss"), trained_.at("test").at("loss"));
-    EXPECT_EQ(json.at("accuracy"), trained_.at("test").at("accuracy"));
+    EXPECT_EQ(json.at("test/loss"), trained_.at("test/loss"));
+    EXPECT_EQ(json.at("test/accuracy"), trained_.at("test/accuracy"));
     EXPECT_EQ(json.at("weights_hash"), trained_.at("weights_hash"));
   }
 }
 
 TEST_F(TrainedModel, EvaluatesOtherParts) {
-  const Json json = json_of(minnow({"eval", model(), "--split", "validation", "--device", "cpu", "--json"}));
-  EXPECT_EQ(json.at("rows"), trained_.at("val").at("rows"));
-  EXPECT_EQ(json.at("accuracy"), trained_.at("val").at("accuracy"));
+  const Json json = json_of(minnow({"eval", model(), "--split", "val", "--device", "cpu", "--json"}));
+  EXPECT_EQ(json.at("val/rows"), trained_.at("val/rows"));
+  EXPECT_EQ(json.at("val/accuracy"), trained_.at("val/accuracy"));
 }
 
 TEST_F(TrainedModel, PredictsAsItWasEvaluated) {
@@ -95,8 +94,8 @@ TEST_F(TrainedModel, PredictsAsItWasEvaluated) {
     for (const Json& probability : row.at("probabilities")) sum += probability.get<double>();
     ASSERT_NEAR(sum, 1, 1e-5);
   }
-  EXPECT_NEAR(static_cast<double>(right) / static_cast<double>(rows.size()),
-              trained_.at("test").at("accuracy").get<double>(), 1e-12);
+  EXPECT_NEAR(static_cast<double>(right) / static_cast<double>(rows.size()), trained_.at("test/accuracy").get<double>(),
+              1e-12);
 }
 
 TEST_F(TrainedModel, PredictsIntoAFile) {
@@ -225,8 +224,8 @@ TEST(ModelData, AreThoseOfTheTraining) {
   };
   const Outcome same = with({});
   EXPECT_EQ(same.err, "");
-  EXPECT_EQ(json_of(same).at("accuracy"), trained.at("test").at("accuracy"));
-  EXPECT_EQ(json_of(with({"--split", "validation"})).at("rows"), 100);
+  EXPECT_EQ(json_of(same).at("test/accuracy"), trained.at("test/accuracy"));
+  EXPECT_EQ(json_of(with({"--split", "validation"})).at("val/rows"), 100);
   EXPECT_EQ(with({"--dataset", "blobs"}).err, "");
   for (const std::vector<std::string>& other :
        std::vector<std::vector<std::string>>{{"--set", "data.seed=1"}, {"--validation", "200"}}) {

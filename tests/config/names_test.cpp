@@ -8,6 +8,7 @@
 #include "kernels/math/activation.hpp"
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
+#include "minnow/metrics.hpp"
 #include "minnow/names.hpp"
 #include "src/config/name_table.hpp"
 
@@ -195,6 +196,30 @@ TEST(Names, EnumeratorsReadBack) {
   }
 }
 
+/// a9641de wrote val_loss here, val/loss in metrics.jsonl, nested in run.json, and validation for --split.
+TEST(Names, AFigureHasOneNameAndIsReadInManySpellings) {
+  EXPECT_EQ(to_string(Monitor{Metric::macro_f1}), "val/macro_f1");
+  EXPECT_EQ(to_string(Figure{Metric::loss, Split::test}), "test/loss");
+  for (const char* text :
+       {"val/loss", "val_loss", "val-loss", "val.loss", "validation_loss", "Valid/Loss", "VAL LOSS"}) {
+    EXPECT_EQ(parse_monitor(text), Monitor{Metric::loss}) << text;
+  }
+  for (const char* text : {"train/f1", "training_macro_f1", "train_macro-f1"}) {
+    EXPECT_EQ(parse_monitor(text), (Monitor{Metric::macro_f1, false})) << text;
+  }
+  for (const char* text : {"loss", "valloss", "val/", "test/loss", "val/val/loss", ""}) {
+    EXPECT_TRUE(contains(refusal([&] { parse_monitor(text); }), "unknown monitored figure")) << text;
+  }
+  for (const Split split : {Split::train, Split::validation, Split::test})
+    EXPECT_EQ(parse_split(to_string(split)), split);
+  EXPECT_EQ(parse_split("validation"), Split::validation);
+  EXPECT_TRUE(contains(refusal([] { parse_split("foo"); }), "valid names: train, val, test"));
+  const std::vector<Figure> valid = {{Metric::accuracy, Split::test}};
+  EXPECT_EQ(parse_figure("figure", "test_acc", valid), valid[0]);
+  EXPECT_EQ(refusal([&] { parse_figure("figure", "val/accuracy", valid); }),
+            "unknown figure \"val/accuracy\"; did you mean \"test/accuracy\"? Valid names: test/accuracy");
+}
+
 TEST(Names, OtherSpellings) {
   EXPECT_EQ(parse_loss("CrossEntropy"), LossKind::cross_entropy);
   EXPECT_EQ(parse_loss("mean_squared_error"), LossKind::mse);
@@ -206,9 +231,8 @@ TEST(Names, OtherSpellings) {
   EXPECT_EQ(parse_monitor("val_acc"), Monitor{Metric::accuracy});
   EXPECT_EQ(parse_monitor("validation-auc"), Monitor{Metric::auroc});
   EXPECT_EQ(parse_monitor("train_loss"), (Monitor{Metric::loss, false}));
-  EXPECT_EQ(to_string(Monitor{Metric::macro_f1}), "val_macro_f1");
-  EXPECT_TRUE(contains(refusal([] { parse_monitor("val_acuracy"); }), "did you mean \"val_accuracy\"?"));
-  EXPECT_TRUE(contains(refusal([] { parse_metrics_scope("some"); }), "valid names: none, validation, all"));
+  EXPECT_TRUE(contains(refusal([] { parse_monitor("val_acuracy"); }), "did you mean \"val/accuracy\"?"));
+  EXPECT_TRUE(contains(refusal([] { parse_metrics_scope("some"); }), "valid names: none, val, all"));
   EXPECT_EQ(parse_layer_kind("Linear"), LayerKind::dense);
   EXPECT_TRUE(contains(refusal([] { parse_loss("m\x1b[2J\nse"); }), "unknown loss \"m\\x1b[2J\\x0ase\""));
   const std::string message = refusal([] { parse_optimizer("admw"); });

@@ -265,7 +265,7 @@ TEST_F(RefusedDataTest, EarlyStoppingWithoutFigures) {
   training.loss.kind = LossKind::mse;
   training.early_stopping.monitor = {Metric::accuracy};
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
-               {"val_accuracy", "class labels"});
+               {"val/accuracy", "class labels"});
 }
 
 TEST_F(RefusedDataTest, PlateauWithoutFigures) {
@@ -275,22 +275,22 @@ TEST_F(RefusedDataTest, PlateauWithoutFigures) {
   training.loss.kind = LossKind::mse;
   training.schedule.monitor = {Metric::accuracy};
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
-               {"val_accuracy", "class labels"});
+               {"val/accuracy", "class labels"});
 }
 
 TEST_F(RefusedDataTest, MonitoredFiguresThatTheDataDoNotGive) {
   Training training = small_training(2, 8);
   const Dataset classes = byte_blobs(20, 9, 3, 1);
   training.early_stopping.monitor = {Metric::auroc};
-  expect_words(fit(small_mlp(9, 3), classes, classes, training), {"val_auroc", "3 classes", "two", "monitor val_loss"});
+  expect_words(fit(small_mlp(9, 3), classes, classes, training), {"val/auroc", "3 classes", "two", "monitor val/loss"});
   training.early_stopping.monitor = {Metric::r2, false};
-  expect_words(fit(small_mlp(9, 3), classes, {}, training), {"train_r2", "target values", "monitor train_loss"});
+  expect_words(fit(small_mlp(9, 3), classes, {}, training), {"train/r2", "target values", "monitor train/loss"});
   training.early_stopping.monitor = {Metric::auroc, false};
-  expect_words(fit(small_mlp(9, 1), byte_blobs(20, 9, 1, 1), {}, training), {"train_auroc", "1 class, fewer than two"});
+  expect_words(fit(small_mlp(9, 1), byte_blobs(20, 9, 1, 1), {}, training), {"train/auroc", "1 class, fewer than two"});
   training.loss.kind = LossKind::mse;
   training.early_stopping.monitor = {Metric::macro_f1};
   expect_words(fit(small_mlp(2, 2), small_regression(20, 1), small_regression(9, 1), training),
-               {"val_macro_f1", "class labels"});
+               {"val/macro_f1", "class labels"});
 }
 
 TEST_F(RefusedDataTest, FloatsForBytes) {

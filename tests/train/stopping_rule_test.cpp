@@ -22,7 +22,7 @@ TEST(StoppingRuleTest, WaitsForPatience) {
   EXPECT_FALSE(rule.observe(5, 0.6));
   EXPECT_TRUE(rule.should_stop());
   EXPECT_EQ(rule.best_epoch(), 3);
-  EXPECT_EQ(rule.reason(), "val_loss has not improved since epoch 3 (0.5)");
+  EXPECT_EQ(rule.reason(), "val/loss has not improved since epoch 3 (0.5)");
 }
 
 TEST(StoppingRuleTest, FirstEpochsMayBeLeftOut) {

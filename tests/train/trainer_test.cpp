@@ -193,7 +193,7 @@ TEST_P(TrainerTest, StopsEarlyAndRestoresTheBestWeights) {
     best = std::min(best, record.validation.loss);
   }
   EXPECT_EQ(result.best_epoch, best_epoch);
-  EXPECT_NE(result.message.find("val_loss has not improved since epoch " + std::to_string(best_epoch)),
+  EXPECT_NE(result.message.find("val/loss has not improved since epoch " + std::to_string(best_epoch)),
             std::string::npos)
       << result.message;
   EXPECT_TRUE(std::equal(result.best_weights.begin(), result.best_weights.end(), model.parameters().begin()));
