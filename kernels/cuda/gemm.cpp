@@ -4,11 +4,11 @@
 
 #include <cublas_v2.h>
 
-#include <source_location>
 #include <string>
 #include <type_traits>
 
 #include "kernels/cuda/runtime.hpp"
+#include "kernels/source_location.hpp"
 #include "minnow/error.hpp"
 
 namespace minnow::kernels::cuda {
@@ -18,7 +18,7 @@ namespace {
 // NVIDIA's recommendation for Hopper, the largest of all architectures (cuBLAS manual, cublasSetWorkspace).
 constexpr std::size_t workspace_bytes = std::size_t{32} << 20;
 
-void check_blas(cublasStatus_t status, const char* call, std::source_location where = std::source_location::current()) {
+void check_blas(cublasStatus_t status, const char* call, SourceLocation where = SourceLocation::current()) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
   const std::string message = std::string(call) + " failed at " + where.file_name() + ":" +
                               std::to_string(where.line()) + ": " + cublasGetStatusString(status);

@@ -13,11 +13,11 @@
 
 #include <cstddef>
 #include <minnow/error.hpp>
-#include <source_location>
 #include <string>
 #include <utility>
 
 #include "kernels/cuda/device.cuh"
+#include "kernels/source_location.hpp"
 
 #ifndef MINNOW_SYNCHRONIZE_LAUNCHES
 #  define MINNOW_SYNCHRONIZE_LAUNCHES 0
@@ -30,7 +30,7 @@ struct Config {
   dim3 block = 1;
   std::size_t dynamic_shared_bytes = 0;
   cudaStream_t stream = nullptr;
-  std::source_location where = std::source_location::current();
+  SourceLocation where = SourceLocation::current();
 };
 
 namespace detail {

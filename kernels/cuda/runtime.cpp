@@ -10,7 +10,7 @@ namespace minnow::kernels::cuda {
 
 namespace {
 
-std::string place(const std::source_location& where) {
+std::string place(const SourceLocation& where) {
   return std::string(where.file_name()) + ":" + std::to_string(where.line()) + " (" + where.function_name() + ")";
 }
 
@@ -50,7 +50,7 @@ std::string remedy(cudaError_t error) {
   }
 }
 
-[[noreturn]] void throw_out_of_memory(std::size_t bytes, const std::source_location& where) {
+[[noreturn]] void throw_out_of_memory(std::size_t bytes, const SourceLocation& where) {
   std::size_t free = 0, total = 0;
   std::string found = "free memory unknown";
   if (cudaMemGetInfo(&free, &total) == cudaSuccess) {
@@ -63,7 +63,7 @@ std::string remedy(cudaError_t error) {
 
 }  // namespace
 
-void check(cudaError_t error, const char* call, std::source_location where) {
+void check(cudaError_t error, const char* call, SourceLocation where) {
   if (error == cudaSuccess) return;
   static_cast<void>(cudaGetLastError());  // a reported error must not be found again by the next launch
   const std::string message = std::string(call) + " failed at " + place(where) + ": " + cudaGetErrorName(error) + ", " +
@@ -95,7 +95,7 @@ Stream make_stream() {
   return Stream(stream);
 }
 
-DeviceMemory make_device_memory(std::size_t bytes, std::source_location where) {
+DeviceMemory make_device_memory(std::size_t bytes, SourceLocation where) {
   void* data = nullptr;
   const cudaError_t error = cudaMalloc(&data, bytes);
   if (error == cudaErrorMemoryAllocation) {

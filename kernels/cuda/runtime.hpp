@@ -6,16 +6,17 @@
 
 #include <cstddef>
 #include <memory>
-#include <source_location>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include "kernels/source_location.hpp"
 
 namespace minnow::kernels::cuda {
 
 /// Throws DeviceError (MemoryError where memory ran out) with the call, its place and a remedy, unless `error` is
 /// success.
-void check(cudaError_t error, const char* call, std::source_location where = std::source_location::current());
+void check(cudaError_t error, const char* call, SourceLocation where = SourceLocation::current());
 
 struct DestroyStream {
   void operator()(cudaStream_t stream) const noexcept;
@@ -38,7 +39,7 @@ using DeviceMemory = std::unique_ptr<void, FreeDeviceMemory>;
 /// A stream that does not wait for the legacy default stream.
 Stream make_stream();
 /// Uninitialized memory of the current device. Throws MemoryError with the bytes asked for, free and total.
-DeviceMemory make_device_memory(std::size_t bytes, std::source_location where = std::source_location::current());
+DeviceMemory make_device_memory(std::size_t bytes, SourceLocation where = SourceLocation::current());
 
 /// Memory for values that live within one op. Blocks are kept until the owner dies, since a recorded step may hold the
 /// address of any of them; sizes at least double, so all of them take less than twice the largest.

@@ -103,7 +103,7 @@ class Reader {
     Layer layer;
     for (const auto& [key, node] : table) {
       const std::span<const Option<Layer>> known = layer_options();
-      const auto found = std::find_if(known.begin(), known.end(), [&](const auto& o) { return o.key == key.str(); });
+      const auto found = std::ranges::find(known, key.str(), &Option<Layer>::key);
       if (found == known.end()) {
         fail(key,
              fmt::format("unknown key \"{}\" of [[model.layer]]{}", key.str(), suggestion(key.str(), layer_keys())));

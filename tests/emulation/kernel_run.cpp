@@ -33,11 +33,11 @@ std::string extents(const T& v) {
   return "(" + std::to_string(v.x) + ", " + std::to_string(v.y) + ", " + std::to_string(v.z) + ")";
 }
 
-std::string place(const std::source_location& where) {
+std::string place(const minnow::SourceLocation& where) {
   return std::string(where.file_name()) + ":" + std::to_string(where.line());
 }
 
-bool same_place(const std::source_location& a, const std::source_location& b) {
+bool same_place(const minnow::SourceLocation& a, const minnow::SourceLocation& b) {
   return a.line() == b.line() && a.column() == b.column() &&
          (a.file_name() == b.file_name() || std::strcmp(a.file_name(), b.file_name()) == 0);
 }
@@ -123,13 +123,13 @@ std::string KernelRun::describe() const {
   return text;
 }
 
-void KernelRun::fail(const std::string& message, const std::source_location& where) {
+void KernelRun::fail(const std::string& message, const minnow::SourceLocation& where) {
   fault(message + ", at " + place(where) + ", " + describe());
 }
 
 // --- barriers -------------------------------------------------------------------------------------------------------
 
-unsigned KernelRun::barrier(unsigned vote, const std::source_location& where) {
+unsigned KernelRun::barrier(unsigned vote, const minnow::SourceLocation& where) {
   if (threads_.returned_threads() > 0) {
     fail("divergent barrier: " + std::to_string(threads_.returned_threads()) +
              " threads of the block have returned before __syncthreads()",
@@ -188,7 +188,7 @@ std::string KernelRun::describe_stuck() const {
 // --- warp operations ------------------------------------------------------------------------------------------------
 
 std::uint64_t KernelRun::warp(WarpOperation operation, unsigned mask, std::uint64_t value, int lane, int width,
-                              const std::source_location& where) {
+                              const minnow::SourceLocation& where) {
   const unsigned self = threads_.lane();
   const unsigned warp = threads_.warp();
   if ((mask >> self & 1U) == 0) fail("warp operation: the calling lane is not in its mask", where);
@@ -242,12 +242,12 @@ void* KernelRun::shared_chunk(const void* declaration, std::size_t bytes) {
 
 // --- the functions that kernels call --------------------------------------------------------------------------------
 
-unsigned barrier(unsigned vote, const std::source_location& where) {
+unsigned barrier(unsigned vote, const minnow::SourceLocation& where) {
   return the_running_kernel().barrier(vote, where);
 }
 
 std::uint64_t warp(WarpOperation operation, unsigned mask, std::uint64_t value, int lane, int width,
-                   const std::source_location& where) {
+                   const minnow::SourceLocation& where) {
   return the_running_kernel().warp(operation, mask, value, lane, width, where);
 }
 
@@ -259,7 +259,7 @@ void* dynamic_shared() {
   return the_running_kernel().dynamic_shared();
 }
 
-void trap(const std::source_location& where) {
+void trap(const minnow::SourceLocation& where) {
   the_running_kernel().fail("__trap()", where);
 }
 

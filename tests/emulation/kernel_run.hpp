@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstddef>
-#include <source_location>
 #include <string>
 #include <vector>
 
+#include "kernels/source_location.hpp"
 #include "tests/emulation/device_side.hpp"
 #include "tests/emulation/launch_side.hpp"
 #include "tests/emulation/thread_scheduler.hpp"
@@ -27,12 +27,12 @@ class KernelRun {
 
   void run();
 
-  unsigned barrier(unsigned vote, const std::source_location& where);
+  unsigned barrier(unsigned vote, const minnow::SourceLocation& where);
   std::uint64_t warp(WarpOperation operation, unsigned mask, std::uint64_t value, int lane, int width,
-                     const std::source_location& where);
+                     const minnow::SourceLocation& where);
   void* static_shared(const void* declaration, std::size_t bytes);
   void* dynamic_shared();
-  [[noreturn]] void fail(const std::string& message, const std::source_location& where);
+  [[noreturn]] void fail(const std::string& message, const minnow::SourceLocation& where);
   /// "kernel saxpy_kernel, block (0, 0, 0), thread (5, 0, 0)"
   std::string describe() const;
 
@@ -61,7 +61,7 @@ class KernelRun {
   unsigned waiting_ = 0;  ///< threads at the barrier
   unsigned votes_ = 0;
   unsigned result_ = 0;  ///< of the barrier that was passed last
-  std::source_location barrier_where_;
+  minnow::SourceLocation barrier_where_;
   void* barrier_tag_ = nullptr;  ///< of the coming barrier
   void* end_tag_ = nullptr;
 };

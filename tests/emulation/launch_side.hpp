@@ -6,9 +6,10 @@
 
 #include <cstddef>
 #include <memory>
-#include <source_location>
 #include <tuple>
 #include <type_traits>
+
+#include "kernels/source_location.hpp"
 
 namespace emulation {
 
@@ -17,7 +18,7 @@ struct KernelCall {
   dim3 grid = 1;
   dim3 block = 1;
   std::size_t dynamic_shared_bytes = 0;
-  std::source_location where;
+  minnow::SourceLocation where;
   std::shared_ptr<const void> invocation;                                   ///< kernel and arguments, by value
   void (*invoke)(const void* invocation) = nullptr;                         ///< runs one thread
   void (*check)(const void* invocation, const KernelCall& call) = nullptr;  ///< throws Fault on a bad argument
@@ -38,9 +39,11 @@ void check_argument(const T& argument, int parameter, const KernelCall& call) {
     if constexpr (!std::is_void_v<std::remove_pointer_t<T>>) alignment = alignof(std::remove_pointer_t<T>);
     check_pointer(static_cast<const void*>(argument), alignment, parameter, call);
   } else if constexpr (std::is_class_v<T>) {
+#if __has_builtin(__builtin_clear_padding)  // clang cannot tell what stands in padding by chance from an argument
     T copy = argument;
-    __builtin_clear_padding(&copy);  // what stands there by chance is no argument
+    __builtin_clear_padding(&copy);
     check_words(&copy, sizeof(T), parameter, call);
+#endif
   }
 }
 

@@ -9,8 +9,8 @@
 #include <cmath>
 #include <concepts>
 #include <cstdint>
-#include <source_location>
 
+#include "kernels/source_location.hpp"
 #include "tests/emulation/device_side.hpp"
 
 // A static local's address tells declarations (and template instantiations) apart: each is one chunk per block.
@@ -33,16 +33,16 @@ inline constexpr int warpSize = 32;
 #define __launch_bounds__(...)
 
 // --- barriers and fences --------------------------------------------------------------------------------------------
-inline void __syncthreads(std::source_location where = std::source_location::current()) {
+inline void __syncthreads(minnow::SourceLocation where = minnow::SourceLocation::current()) {
   emulation::barrier(0, where);
 }
-inline int __syncthreads_count(int predicate, std::source_location where = std::source_location::current()) {
+inline int __syncthreads_count(int predicate, minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return static_cast<int>(emulation::barrier(predicate != 0 ? 1 : 0, where));
 }
-inline int __syncthreads_or(int predicate, std::source_location where = std::source_location::current()) {
+inline int __syncthreads_or(int predicate, minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return __syncthreads_count(predicate, where) != 0 ? 1 : 0;
 }
-inline int __syncthreads_and(int predicate, std::source_location where = std::source_location::current()) {
+inline int __syncthreads_and(int predicate, minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return __syncthreads_count(predicate == 0 ? 1 : 0, where) == 0 ? 1 : 0;
 }
 inline void __threadfence() {
@@ -51,12 +51,12 @@ inline void __threadfence() {
 inline void __threadfence_block() {
   emulation::fence();
 }
-[[noreturn]] inline void __trap(std::source_location where = std::source_location::current()) {
+[[noreturn]] inline void __trap(minnow::SourceLocation where = minnow::SourceLocation::current()) {
   emulation::trap(where);
 }
 
 // --- warp operations ------------------------------------------------------------------------------------------------
-inline void __syncwarp(unsigned mask = 0xffffffffU, std::source_location where = std::source_location::current()) {
+inline void __syncwarp(unsigned mask = 0xffffffffU, minnow::SourceLocation where = minnow::SourceLocation::current()) {
   (void)emulation::warp(emulation::WarpOperation::sync, mask, 0, 0, warpSize, where);
 }
 
@@ -66,7 +66,7 @@ template <class T>
 concept Shuffled = sizeof(T) <= 8 && std::is_trivially_copyable_v<T>;
 
 template <Shuffled T>
-T exchange(WarpOperation operation, unsigned mask, T value, int lane, int width, const std::source_location& where) {
+T exchange(WarpOperation operation, unsigned mask, T value, int lane, int width, const minnow::SourceLocation& where) {
   std::uint64_t bits = 0;
   __builtin_memcpy(&bits, &value, sizeof value);
   bits = warp(operation, mask, bits, lane, width, where);
@@ -78,34 +78,34 @@ T exchange(WarpOperation operation, unsigned mask, T value, int lane, int width,
 
 template <emulation::Shuffled T>
 T __shfl_sync(unsigned mask, T value, int lane, int width = warpSize,
-              std::source_location where = std::source_location::current()) {
+              minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return emulation::exchange(emulation::WarpOperation::shuffle, mask, value, lane, width, where);
 }
 template <emulation::Shuffled T>
 T __shfl_up_sync(unsigned mask, T value, unsigned delta, int width = warpSize,
-                 std::source_location where = std::source_location::current()) {
+                 minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return emulation::exchange(emulation::WarpOperation::shuffle_up, mask, value, static_cast<int>(delta), width, where);
 }
 template <emulation::Shuffled T>
 T __shfl_down_sync(unsigned mask, T value, unsigned delta, int width = warpSize,
-                   std::source_location where = std::source_location::current()) {
+                   minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return emulation::exchange(emulation::WarpOperation::shuffle_down, mask, value, static_cast<int>(delta), width,
                              where);
 }
 template <emulation::Shuffled T>
 T __shfl_xor_sync(unsigned mask, T value, int lane_mask, int width = warpSize,
-                  std::source_location where = std::source_location::current()) {
+                  minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return emulation::exchange(emulation::WarpOperation::shuffle_xor, mask, value, lane_mask, width, where);
 }
 inline unsigned __ballot_sync(unsigned mask, int predicate,
-                              std::source_location where = std::source_location::current()) {
+                              minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return static_cast<unsigned>(
       emulation::warp(emulation::WarpOperation::ballot, mask, predicate != 0 ? 1 : 0, 0, warpSize, where));
 }
-inline int __any_sync(unsigned mask, int predicate, std::source_location where = std::source_location::current()) {
+inline int __any_sync(unsigned mask, int predicate, minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return __ballot_sync(mask, predicate, where) != 0 ? 1 : 0;
 }
-inline int __all_sync(unsigned mask, int predicate, std::source_location where = std::source_location::current()) {
+inline int __all_sync(unsigned mask, int predicate, minnow::SourceLocation where = minnow::SourceLocation::current()) {
   return __ballot_sync(mask, predicate, where) == mask ? 1 : 0;
 }
 

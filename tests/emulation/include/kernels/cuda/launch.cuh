@@ -7,12 +7,12 @@
 #include <cstddef>
 #include <memory>
 #include <minnow/error.hpp>
-#include <source_location>
 #include <string>
 #include <tuple>
 #include <utility>
 
 #include "kernels/cuda/device.cuh"
+#include "kernels/source_location.hpp"
 #include "tests/emulation/launch_side.hpp"
 
 namespace minnow::kernels::cuda {
@@ -22,7 +22,7 @@ struct Config {
   dim3 block = 1;
   std::size_t dynamic_shared_bytes = 0;
   cudaStream_t stream = nullptr;
-  std::source_location where = std::source_location::current();
+  SourceLocation where = SourceLocation::current();
 };
 
 namespace detail {
