@@ -17,6 +17,9 @@ if(MINNOW_CCACHE AND PROJECT_IS_TOP_LEVEL)
   set(CMAKE_CUDA_COMPILER_LAUNCHER ${MINNOW_CCACHE})
 endif()
 
+# Properties of the library's and the command's targets.
+set(MINNOW_BATCHES UNITY_BUILD ${MINNOW_UNITY} UNITY_BUILD_BATCH_SIZE 16)
+
 # Finds a dependency, or stops and names the Debian package that brings it.
 macro(minnow_require package debian_package)
   find_package(${package} ${ARGN} QUIET)
@@ -35,6 +38,10 @@ target_include_directories(minnow_numerics INTERFACE ${PROJECT_SOURCE_DIR} ${PRO
 add_library(minnow_warnings INTERFACE)
 target_compile_options(minnow_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wno-sign-conversion>
+  # A batch has the names of 16 files: what shadows there does not in any of them.
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${MINNOW_UNITY}>>:-Wno-shadow>
+  # clang does not know `GCC ivdep`, and checks at run time what it says.
+  $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:-Wno-unknown-pragmas>
   # g++ 12 reports std::string concatenation as overlapping copies (GCC bug 105651).
   $<$<AND:$<COMPILE_LANG_AND_ID:CXX,GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
   $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${MINNOW_WERROR}>>:-Werror>

@@ -10,7 +10,7 @@
 namespace minnow::cli {
 namespace {
 
-Json to_json(const StepTiming& timing) {
+Json timing_json(const StepTiming& timing) {
   return {{"device", timing.device},
           {"us_per_step", timing.median},
           {"us_per_step_min", std::ranges::min(timing.microseconds)},
@@ -48,7 +48,7 @@ Json to_json(const WorkloadReport& report) {
                         {"error", check.error},
                         {"limit", check.limit}});
   }
-  for (const StepTiming& timing : report.timings) timings.push_back(to_json(timing));
+  for (const StepTiming& timing : report.timings) timings.push_back(timing_json(timing));
   for (const PeerTiming& peer : report.peers) {
     Json ratios = Json::object();
     Json best_ratios = Json::object();

@@ -24,12 +24,13 @@ Json run_of(const std::filesystem::path& path) {
                     path.string()));
   }
   const std::string text = read_text_file(path / "run.json");
-  Json run = Json::parse(text, nullptr, false);
-  if (!run.is_object()) {
-    throw DataError(
-        fmt::format("{}: is not valid JSON, expected what 'minnow train' wrote", (path / "run.json").string()));
+  std::string problem = "no object";
+  std::optional<Json> run = parse_json(text, problem);
+  if (!run || !run->is_object()) {
+    throw DataError(fmt::format("{}: is not valid JSON ({}), expected what 'minnow train' wrote",
+                                (path / "run.json").string(), problem));
   }
-  return run;
+  return *std::move(run);
 }
 
 Json describe(const Model& model) {

@@ -117,11 +117,11 @@ Json to_json(const DeviceInfo& device) {
 }
 
 std::string line_of(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json.dump() + '\n';
 }
 
 std::string text_of(const Json& json) {
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + '\n';
+  return json.dump(true) + '\n';
 }
 
 }  // namespace minnow::cli

@@ -2,15 +2,13 @@
 /// The JSON form of what the commands report.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "minnow/minnow.hpp"
+#include "src/cli/json_value.hpp"
 
 namespace minnow::cli {
-
-using Json = nlohmann::ordered_json;  // keeps the order in which keys were added
 
 /// A float's value with the digits that it needs: 0.001, not 0.0010000000474974513.
 double tidy(double value);

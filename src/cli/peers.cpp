@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <optional>
 
 #include "src/cli/json.hpp"
 #include "src/cli/text.hpp"
@@ -51,8 +52,9 @@ double run_peer(const Peer& peer, const std::string& workload) {
   const std::string text = output_of(peer, peer.command + " " + workload);
   Json last;
   for (const std::string& line : split(text, '\n')) {
-    Json json = Json::parse(line, nullptr, false);
-    if (json.is_object() && json.contains("us_per_step")) last = std::move(json);
+    std::string ignored;  // lines that are no JSON are for people
+    const std::optional<Json> json = parse_json(line, ignored);
+    if (json && json->contains("us_per_step")) last = *json;
   }
   if (!last.is_object()) fail(peer, "printed no line {\"us_per_step\": x}");
   const Json& value = last["us_per_step"];

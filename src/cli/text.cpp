@@ -116,6 +116,10 @@ std::string join(std::span<const std::string> words, std::string_view separator)
   return text;
 }
 
+std::size_t character_length(std::string_view text) {
+  return first_character(text).length;
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {

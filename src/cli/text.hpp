@@ -2,6 +2,7 @@
 /// Small text helpers of the command line.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -27,6 +28,9 @@ std::string suggestion(std::string_view word, std::span<const std::string> candi
 std::vector<std::string> split(std::string_view text, char separator);
 std::string trim(std::string_view text);
 std::string join(std::span<const std::string> words, std::string_view separator);
+
+/// Bytes of the character that `text`, which is not empty, begins with; 0: no UTF-8 (RFC 3629).
+std::size_t character_length(std::string_view text);
 
 /// Text from a file or a user as one line that a terminal shows as it is: control characters and bytes that are no
 /// UTF-8 become "\x1b" or "\u009b". Equal to `text` where there are none.

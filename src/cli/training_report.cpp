@@ -32,7 +32,7 @@ std::string metrics_line(Split split, const Metrics& metrics) {
                                       : line + fmt::format("  accuracy {:.2f} %\n", 100 * metrics.accuracy);
 }
 
-Json to_json(const std::vector<std::filesystem::path>& files) {
+Json checksums_of(const std::vector<std::filesystem::path>& files) {
   Json all = Json::array();
   for (const auto& path : files) {
     all.push_back({{"path", full_path(path)}, {"sha256", sha256_of_file(path)}});
@@ -63,7 +63,7 @@ Run describe_run(const Invocation& invocation, const Settings& settings, const D
               {"data",
                {{"description", data.description},
                 {"substituted", data.substituted},
-                {"files", to_json(data.files)},
+                {"files", checksums_of(data.files)},
                 {"train", to_json(data.train)},
                 {"val", to_json(data.validation)},
                 {"test", to_json(data.test)}}},

@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cerrno>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "minnow/error.hpp"
@@ -14,20 +13,6 @@
 
 namespace minnow::engine {
 namespace {
-
-/// Name -> entry in the order of writing.
-std::string header_json(const TextPairs& metadata, std::span<const TensorToStore> tensors) {
-  nlohmann::ordered_json document = nlohmann::ordered_json::object();
-  nlohmann::ordered_json& pairs = document["__metadata__"] = nlohmann::ordered_json::object();
-  for (const auto& [key, value] : metadata) pairs[key] = value;
-  std::uint64_t offset = 0;
-  for (const TensorToStore& tensor : tensors) {
-    const std::uint64_t end = offset + tensor.values.size_bytes();
-    document[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
-    offset = end;
-  }
-  return document.dump();
-}
 
 void check_tensors(std::span<const TensorToStore> tensors) {
   std::set<std::string_view> names = {"__metadata__"};
@@ -95,12 +80,7 @@ void write_safetensors(const std::filesystem::path& path, const TextPairs& metad
       throw UsageError(path.string() + ": the metadata key '" + key + "' stands twice; name each key once");
     }
   }
-  std::string json;
-  try {
-    json = header_json(metadata, tensors);
-  } catch (const nlohmann::json::exception& error) {
-    throw UsageError(path.string() + ": names and metadata must be UTF-8 (" + error.what() + ")");
-  }
+  std::string json = safetensors_header(metadata, tensors, path.string());
   json.append((8 - json.size() % 8) % 8, ' ');  // so that the data begin at a multiple of 8
   if (json.size() > largest_header) {
     throw UsageError(path.string() + ": the header would have " + std::to_string(json.size()) + " bytes, at most " +

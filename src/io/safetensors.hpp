@@ -67,6 +67,10 @@ struct TensorToStore {
   std::span<const float> values;
 };
 
+/// The header of a file that holds the tensors in this order. Throws UsageError for text that is not UTF-8.
+std::string safetensors_header(const TextPairs& metadata, std::span<const TensorToStore> tensors,
+                               const std::string& file_name);
+
 /// Writes the file through AtomicFile. Throws UsageError for metadata that is not UTF-8, has a key twice or makes the
 /// header too long, DataError where the file cannot be written.
 void write_safetensors(const std::filesystem::path& path, const TextPairs& metadata,

@@ -139,4 +139,23 @@ SafetensorsHeader parse_safetensors_header(std::string_view json_text, std::uint
   return header;
 }
 
+std::string safetensors_header(const TextPairs& metadata, std::span<const TensorToStore> tensors,
+                               const std::string& file_name) {
+  using nlohmann::ordered_json;
+  ordered_json document = ordered_json::object();
+  ordered_json& pairs = document["__metadata__"] = ordered_json::object();
+  for (const auto& [key, value] : metadata) pairs[key] = value;
+  std::uint64_t offset = 0;
+  for (const TensorToStore& tensor : tensors) {
+    const std::uint64_t end = offset + tensor.values.size_bytes();
+    document[tensor.name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  try {
+    return document.dump();
+  } catch (const json::exception& error) {
+    throw UsageError(file_name + ": names and metadata must be UTF-8 (" + error.what() + ")");
+  }
+}
+
 }  // namespace minnow::engine

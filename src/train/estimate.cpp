@@ -5,14 +5,11 @@
 
 namespace minnow::engine {
 namespace {
-
-constexpr double u = float_roundoff;
-
 /// The error of a float sum of n terms, over n.
 double mean_error(const double* x, int n) {
   double sum = 0, variance = 0;
-  for (int i = 0; i < n; ++i) variance += square(u * (sum += x[i]));
-  return std::hypot(std::sqrt(variance) / n, u * sum / n);
+  for (int i = 0; i < n; ++i) variance += square(roundoff * (sum += x[i]));
+  return std::hypot(std::sqrt(variance) / n, roundoff * sum / n);
 }
 
 /// How far errors[k] of k = 0..n-1 move (v - mean v - normalized * mean(v normalized)) of element i, where they belong
@@ -47,7 +44,7 @@ Estimate product(const Estimate& a, const Estimate& b) {
         const double bv = b.value[b.at(k, j)], be = b.error[b.at(k, j)];
         double& sum = c.value[c.at(i, j)];
         sum += av * bv;
-        c.error[c.at(i, j)] += variance * square(bv) + square(av * be) + variance * square(be) + square(u * sum);
+        c.error[c.at(i, j)] += variance * square(bv) + square(av * be) + variance * square(be) + square(roundoff * sum);
       }
     }
   }
@@ -60,7 +57,7 @@ Estimate scaled(const Estimate& a, const Estimate& b) {
   for (std::size_t i = 0; i < c.value.size(); ++i) {
     const double av = a.value[i], ae = a.error[i], bv = b.value[i], be = b.error[i];
     c.value[i] = av * bv;
-    c.error[i] = std::sqrt(square(av * be) + square(ae * bv) + square(ae * be) + square(u * av * bv));
+    c.error[i] = std::sqrt(square(av * be) + square(ae * bv) + square(ae * be) + square(roundoff * av * bv));
   }
   return c;
 }
@@ -80,11 +77,11 @@ Normalized normalize(const Estimate& x, const Estimate& gamma, double epsilon) {
     // Of the sum of squares (up to n roundings), the division, the root and the division: relative to the inverse.
     double moved = 0;
     for (int k = 0; k < n; ++k) moved += square(normalized[k] * inverse * error[k] / n);
-    const double rounded = u * (std::sqrt(n) / 2 + 3);
+    const double rounded = roundoff * (std::sqrt(n) / 2 + 3);
     for (int i = 0; i < n; ++i) {
-      out.normalized.error[x.at(group, i)] =
-          std::sqrt(square(inverse * projected_error(normalized, error, n, i)) +
-                    square(inverse * mean_error(value, n)) + square(normalized[i]) * (square(rounded) + 2 * square(u)));
+      out.normalized.error[x.at(group, i)] = std::sqrt(
+          square(inverse * projected_error(normalized, error, n, i)) + square(inverse * mean_error(value, n)) +
+          square(normalized[i]) * (square(rounded) + 2 * square(roundoff)));
     }
     out.inverse.push_back(inverse);
     out.inverse_error.push_back(std::hypot(std::sqrt(moved), rounded));
@@ -112,7 +109,8 @@ Estimate normalize_backward(const Normalized& norm, const Estimate& dy) {
       const std::size_t at = first + static_cast<std::size_t>(i);
       const double sum = mean + normalized[i] * mean_normalized, difference = g.value[at] - sum;
       double variance = square(projected_error(normalized, g.error.data() + first, n, i)) + square(mean_rounded) +
-                        square(normalized[i] * mean_normalized_rounded) + square(u * sum) + square(u * difference) * 2 +
+                        square(normalized[i] * mean_normalized_rounded) + square(roundoff * sum) +
+                        square(roundoff * difference) * 2 +
                         square(difference * norm.inverse_error[static_cast<std::size_t>(group)]);
       for (int k = 0; k < n; ++k) {
         const double slope =

@@ -8,7 +8,8 @@
 
 namespace minnow::engine {
 
-inline constexpr double float_roundoff = 0x1p-24;
+/// Unit roundoff of float.
+inline constexpr double roundoff = 0x1p-24;
 
 inline double square(double x) {
   return x * x;

@@ -18,14 +18,13 @@
 namespace minnow::engine {
 namespace {
 
-constexpr double u = float_roundoff;
 /// Errors that share a source are not independent, as the model has it: n of them add up to sqrt(n) times more.
 constexpr double deviations = 16;
 
-/// The error of one formula's float result: its ulp limit, an ulp being at most 2 u of the value.
+/// The error of one formula's float result: its ulp limit, an ulp being at most 2 roundoffs of the value.
 double formula_error(std::string_view name, double value) {
   for (const math::Accuracy& accuracy : math::accuracies) {
-    if (accuracy.formula == name) return accuracy.ulp * 2 * u * std::max(std::abs(value), accuracy.floor);
+    if (accuracy.formula == name) return accuracy.ulp * 2 * roundoff * std::max(std::abs(value), accuracy.floor);
   }
   throw InternalError("no accuracy is stated for " + std::string(name));
 }
@@ -91,7 +90,7 @@ Estimate cross_entropy_slope(const Estimate& logits, const Dataset& data, const 
     double sum = 0, shared = 0;
     for (int c = 0; c < logits.cols; ++c) sum += std::exp(logits.value[logits.at(row, c)] - largest);
     const auto moved = [&](std::size_t i) {
-      return std::hypot(logits.error[i], u * (largest - logits.value[i]), formula_error("exp", 1));
+      return std::hypot(logits.error[i], roundoff * (largest - logits.value[i]), formula_error("exp", 1));
     };
     for (int c = 0; c < logits.cols; ++c) {
       const std::size_t i = logits.at(row, c);
@@ -104,11 +103,11 @@ Estimate cross_entropy_slope(const Estimate& logits, const Dataset& data, const 
     for (int c = 0; c < logits.cols; ++c) {
       const std::size_t i = logits.at(row, c);
       const double p = std::exp(logits.value[i] - largest) / sum;
-      const double relative = std::sqrt(square(moved(i)) + shared + square(u) * (logits.cols + 1));
+      const double relative = std::sqrt(square(moved(i)) + shared + square(roundoff) * (logits.cols + 1));
       const double unscaled = math::CrossEntropy::slope(shares, p, c == label, class_weight(c));
       slope.value[i] = unscaled * factor;
-      slope.error[i] =
-          std::hypot(p * shares.total * relative * factor, 4 * u * factor * (p * shares.total + std::abs(unscaled)));
+      slope.error[i] = std::hypot(p * shares.total * relative * factor,
+                                  4 * roundoff * factor * (p * shares.total + std::abs(unscaled)));
     }
   }
   return slope;
@@ -129,7 +128,7 @@ Estimate elementwise_slope(const Estimate& y, const std::vector<double>& targets
         error = std::max(error, std::abs(formula.slope(moved, targets[i]) - exact));
       }
       slope.value[i] = exact * factor;
-      slope.error[i] = std::hypot(error * factor, formula_error(name, exact) * factor, 4 * u * slope.value[i]);
+      slope.error[i] = std::hypot(error * factor, formula_error(name, exact) * factor, 4 * roundoff * slope.value[i]);
     }
   });
   return slope;
@@ -208,7 +207,7 @@ class Analysis {
       for (std::size_t k = 0; k < z.value.size(); ++k) {
         const double b = bias.value[k % bias.value.size()];
         z.value[k] += b;
-        z.error[k] = std::hypot(z.error[k], u * z.value[k]);
+        z.error[k] = std::hypot(z.error[k], roundoff * z.value[k]);
       }
     }
     Activated out = activated(plan.activation, z);
@@ -226,7 +225,7 @@ class Analysis {
     Estimate y = scaled(gamma, batch ? transposed(norm.normalized) : norm.normalized);
     for (std::size_t k = 0; k < y.value.size(); ++k) {
       y.value[k] += beta.value[k % beta.value.size()];
-      y.error[k] = std::hypot(y.error[k], u * y.value[k]);
+      y.error[k] = std::hypot(y.error[k], roundoff * y.value[k]);
     }
     trace_.push_back({x, Estimate(0, 0), std::move(norm)});
     return y;
