@@ -9,10 +9,13 @@
 #include <string>
 #include <vector>
 
+#include "minnow/emptied_by_move.hpp"
+
 namespace minnow {
 
 /// N samples of I features, row-major, as u8 (a feature is fma(u, scale, shift)) or float (as they are), each with a
-/// class label in [0, classes) or with target values. Move-only; everything is validated on construction.
+/// class label in [0, classes) or with target values. Move-only; a dataset that was moved from is empty, as a new one.
+/// Everything is validated on construction.
 class Dataset {
  public:
   Dataset() = default;
@@ -41,8 +44,8 @@ class Dataset {
   int classes() const { return classes_; }    ///< 0: regression
   int target_count() const { return target_count_; }
   bool is_bytes() const { return !bytes_.empty(); }
-  float scale() const { return scale_; }
-  float shift() const { return shift_; }
+  float scale() const { return range_.get().scale; }
+  float shift() const { return range_.get().shift; }
   std::span<const std::uint8_t> bytes() const { return bytes_; }
   std::span<const float> floats() const { return floats_; }
   std::span<const std::int32_t> labels() const { return labels_; }
@@ -61,8 +64,11 @@ class Dataset {
 
  private:
   std::string name_;
-  int rows_ = 0, features_ = 0, classes_ = 0, target_count_ = 0;
-  float scale_ = 1, shift_ = 0;
+  EmptiedByMove<int> rows_, features_, classes_, target_count_;
+  struct Range {
+    float scale = 1, shift = 0;
+  };
+  EmptiedByMove<Range> range_;
   std::vector<std::uint8_t> bytes_;
   std::vector<float> floats_;
   std::vector<std::int32_t> labels_;

@@ -6,13 +6,23 @@
 #include <string>
 #include <string_view>
 
+#include "minnow/error.hpp"
+
 namespace minnow {
+
+/// A pipe has no reader any more: nothing is left to do, and nothing is wrong with the writer.
+class ReaderGone : public DataError {
+ public:
+  using DataError::DataError;
+};
 
 /// All of a file, pipe or device.
 std::string read_text_file(const std::filesystem::path& path);
 
-/// Replaces a file as a whole: written beside it, synced, renamed, so that the old one stays if anything fails. A link
-/// stays a link; a pipe or a device is written to.
+/// Replaces a file as a whole: written beside it, synced, renamed, so that the old one stays if anything fails. It
+/// keeps its permissions. A link stays a link, also one to a file that is not there yet. A pipe or a device is written
+/// to, and so is what is open already (/dev/stdout, /dev/fd/3), at the place where it stands. Throws ReaderGone for a
+/// pipe that nobody reads.
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
 /// Adds to the end of a file, all or nothing; creates it where it is not there.

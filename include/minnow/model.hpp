@@ -11,6 +11,7 @@
 
 #include "minnow/config.hpp"
 #include "minnow/dataset.hpp"
+#include "minnow/emptied_by_move.hpp"
 #include "minnow/metrics.hpp"
 
 namespace minnow {
@@ -36,8 +37,9 @@ struct Preprocessing {
   bool operator==(const Preprocessing&) const = default;
 };
 
-/// Move-only. The seed starts the parameters and, in training, orders the epochs and drops units: a model trained in
-/// a shoal ends with the same bits as the same model trained alone.
+/// Move-only; a model that was moved from is empty, as Model() is: no layers, no parameters. The seed starts the
+/// parameters and, in training, orders the epochs and drops units: a model trained in a shoal ends with the same bits
+/// as the same model trained alone.
 class Model {
  public:
   Model() = default;
@@ -50,8 +52,8 @@ class Model {
 
   const Network& network() const { return network_; }
   std::uint64_t seed() const { return seed_; }
-  int inputs() const { return network_.inputs; }  ///< I of the first layer
-  int outputs() const { return outputs_; }        ///< O of the last layer
+  int inputs() const { return network().inputs; }  ///< I of the first layer
+  int outputs() const { return outputs_; }         ///< O of the last layer
   /// Running statistics included.
   std::size_t parameter_count() const { return parameters_.size(); }
   std::span<float> parameters() { return parameters_; }
@@ -59,22 +61,28 @@ class Model {
   const std::vector<ParameterTensor>& tensors() const { return tensors_; }
   /// FNV-1a 64 of the parameters' bytes: equal hashes, equal weights.
   std::uint64_t weights_hash() const;
+  /// Copies the parameters of a model of the same tensors: equal in number, roles and shapes, in their order, whatever
+  /// they are called. A training then starts from them; the seed stays this model's own. Throws ModelError naming the
+  /// first tensor that does not fit.
+  void take_parameters(const Model& other);
   /// A table for people: name, output shape, parameters, activation.
   std::string summary() const;
 
   Preprocessing preprocessing;
   std::vector<std::pair<std::string, std::string>> metadata;  ///< free key-value pairs kept in the file
 
-  /// One safetensors file, written beside the target, synced and renamed: the old file stays whole if anything fails.
-  /// Throws DataError.
+  /// One safetensors file (docs/model-file.md), written beside the target, synced and renamed: the old file stays whole
+  /// if anything fails. Throws DataError where it cannot be written, DivergedError for a parameter that is NaN or
+  /// infinite, UsageError for a model without layers and for metadata that a file cannot hold.
   void save(const std::filesystem::path& path) const;
-  /// Trusts nothing in the file. Throws DataError where it cannot be read, ModelError where it is corrupt.
+  /// Trusts nothing in the file. Throws DataError where it cannot be read, ModelError where it is corrupt or holds a
+  /// parameter that is NaN or infinite.
   static Model load(const std::filesystem::path& path);
 
  private:
-  Network network_;
-  std::uint64_t seed_ = 0;
-  int outputs_ = 0;
+  EmptiedByMove<Network> network_;
+  EmptiedByMove<std::uint64_t> seed_;
+  EmptiedByMove<int> outputs_;
   std::vector<ParameterTensor> tensors_;
   std::vector<float> parameters_;
 };

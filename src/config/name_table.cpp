@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "minnow/error.hpp"
+#include "src/config/excerpt.hpp"
 
 namespace minnow::engine {
 
@@ -32,7 +33,7 @@ std::string_view trimmed(std::string_view text) {
 std::string quoted(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::string result = "\"";
-  for (const char c : text) {
+  for (const char c : excerpt(text)) {
     const auto code = static_cast<unsigned char>(c);
     if (code < 0x20 || code == 0x7f) {
       result += {'\\', 'x', digits[code / 16], digits[code % 16]};

@@ -39,7 +39,7 @@ class FileSource final : public ByteSource {
       const int count = gzread(file_.get(), buffer.data() + done, wanted);
       int code = Z_OK;
       const char* reason = gzerror(file_.get(), &code);
-      if (code == Z_ERRNO) throw DataError(name_ + ": cannot be read: " + std::strerror(errno));
+      if (code == Z_ERRNO) throw DataError(system_error_text(name_, FileAccess::reading, errno));
       if (code == Z_BUF_ERROR) {
         throw DataError(name_ + ": the gzip stream is truncated; fetch the file again");
       }
@@ -73,18 +73,17 @@ std::unique_ptr<ByteSource> open_source(const fs::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
-    throw DataError(path.string() + ": " + (error ? error.message() : std::string("no such file")) +
-                    "; check the path");
+    throw DataError(system_error_text(path, FileAccess::reading, error ? error.value() : ENOENT));
   }
   if (!fs::is_regular_file(status)) {
     throw DataError(path.string() + ": is " + (fs::is_directory(status) ? "a folder" : "a device or pipe") +
                     ", expected a regular file");
   }
   const std::uintmax_t bytes = fs::file_size(path, error);
-  if (error) throw DataError(path.string() + ": cannot be read: " + error.message());
+  if (error) throw DataError(system_error_text(path, FileAccess::reading, error.value()));
   errno = 0;
   GzipFile file(gzopen(path.c_str(), "rbe"));
-  if (!file) throw DataError(system_error_text(path, "opened", errno == 0 ? ENOMEM : errno));
+  if (!file) throw DataError(system_error_text(path, FileAccess::reading, errno == 0 ? ENOMEM : errno));
   gzbuffer(file.get(), 1 << 17);
   // Deflate gives at most 258 bytes for two bits (RFC 1951).
   const std::uint64_t expansion = gzdirect(file.get()) != 0 ? 1 : 1032;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "minnow/error.hpp"
+#include "src/config/excerpt.hpp"
 #include "src/io/hash.hpp"
 #include "src/model/number_text.hpp"
 
@@ -18,18 +19,22 @@ std::string text(std::size_t number) {
   return std::to_string(number);
 }
 
+std::string called(const std::string& name) {
+  return "dataset '" + engine::excerpt(name) + "'";
+}
+
 /// N, after checking that `value_count` is N * features.
 int checked_rows(const std::string& name, std::size_t value_count, int features, std::size_t row_count,
                  std::string_view row_kind) {
   if (features <= 0) {
-    throw DataError("dataset '" + name + "': " + std::to_string(features) + " features, expected at least 1");
+    throw DataError(called(name) + ": " + std::to_string(features) + " features, expected at least 1");
   }
   if (row_count > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    throw DataError("dataset '" + name + "': " + text(row_count) + " rows, at most 2147483647 are supported");
+    throw DataError(called(name) + ": " + text(row_count) + " rows, at most 2147483647 are supported");
   }
   const std::size_t expected = row_count * static_cast<std::size_t>(features);
   if (value_count != expected) {
-    throw DataError("dataset '" + name + "': " + text(value_count) + " values, expected " + text(expected) + " for " +
+    throw DataError(called(name) + ": " + text(value_count) + " values, expected " + text(expected) + " for " +
                     text(row_count) + " " + std::string(row_kind) + " and " + std::to_string(features) + " features");
   }
   return static_cast<int>(row_count);
@@ -37,12 +42,12 @@ int checked_rows(const std::string& name, std::size_t value_count, int features,
 
 void check_labels(const std::string& name, std::span<const std::int32_t> labels, int classes) {
   if (classes <= 0) {
-    throw DataError("dataset '" + name + "': " + std::to_string(classes) + " classes, expected at least 1");
+    throw DataError(called(name) + ": " + std::to_string(classes) + " classes, expected at least 1");
   }
   const auto bad = std::find_if(labels.begin(), labels.end(),
                                 [classes](std::int32_t label) { return label < 0 || label >= classes; });
   if (bad != labels.end()) {
-    throw DataError("dataset '" + name + "': label " + std::to_string(*bad) + " at row " +
+    throw DataError(called(name) + ": label " + std::to_string(*bad) + " at row " +
                     std::to_string(bad - labels.begin()) + ", expected 0 to " + std::to_string(classes - 1) +
                     "; correct the label or raise the number of classes");
   }
@@ -53,7 +58,7 @@ void check_finite(const std::string& name, std::span<const float> values, int co
   const auto bad = std::find_if(values.begin(), values.end(), [](float value) { return !std::isfinite(value); });
   if (bad != values.end()) {
     const auto index = bad - values.begin();
-    throw DataError("dataset '" + name + "': " + std::string(what) + " " + (std::isnan(*bad) ? "NaN" : "infinity") +
+    throw DataError(called(name) + ": " + std::string(what) + " " + (std::isnan(*bad) ? "NaN" : "infinity") +
                     " at row " + std::to_string(index / columns) + ", column " + std::to_string(index % columns) +
                     ", expected finite numbers; remove the row or fill the gap");
   }
@@ -89,14 +94,13 @@ Dataset Dataset::from_bytes(std::string name, std::vector<std::uint8_t> values, 
   data.rows_ = checked_rows(name, values.size(), features, labels.size(), "labels");
   check_labels(name, labels, classes);
   if (!std::isfinite(scale) || !std::isfinite(shift)) {
-    throw DataError("dataset '" + name + "': scale " + std::to_string(scale) + " and shift " + std::to_string(shift) +
+    throw DataError(called(name) + ": scale " + std::to_string(scale) + " and shift " + std::to_string(shift) +
                     ", expected finite numbers");
   }
   data.name_ = std::move(name);
   data.features_ = features;
   data.classes_ = classes;
-  data.scale_ = scale;
-  data.shift_ = shift;
+  data.range_ = Range{scale, shift};
   data.bytes_ = std::move(values);
   data.labels_ = std::move(labels);
   return data;
@@ -119,12 +123,11 @@ Dataset Dataset::from_floats(std::string name, std::vector<float> values, int fe
 Dataset Dataset::for_regression(std::string name, std::vector<float> values, int features, std::vector<float> targets,
                                 int target_count) {
   if (target_count <= 0) {
-    throw DataError("dataset '" + name + "': " + std::to_string(target_count) +
-                    " targets per row, expected at least 1");
+    throw DataError(called(name) + ": " + std::to_string(target_count) + " targets per row, expected at least 1");
   }
   const auto columns = static_cast<std::size_t>(target_count);
   if (targets.size() % columns != 0) {
-    throw DataError("dataset '" + name + "': " + text(targets.size()) + " target values, expected a multiple of " +
+    throw DataError(called(name) + ": " + text(targets.size()) + " target values, expected a multiple of " +
                     text(columns) + " (targets per row)");
   }
   Dataset data;
@@ -141,12 +144,12 @@ Dataset Dataset::for_regression(std::string name, std::vector<float> values, int
 
 void Dataset::set_weights(std::vector<float> weights) {
   if (!weights.empty() && weights.size() != static_cast<std::size_t>(rows_)) {
-    throw UsageError("dataset '" + name_ + "': " + text(weights.size()) +
-                     " sample weights, expected one for each of its " + std::to_string(rows_) + " rows");
+    throw UsageError(called(name_) + ": " + text(weights.size()) + " sample weights, expected one for each of its " +
+                     std::to_string(rows_) + " rows");
   }
   const auto bad = std::find_if(weights.begin(), weights.end(), [](float w) { return !(w >= 0 && std::isfinite(w)); });
   if (bad != weights.end()) {
-    throw UsageError("dataset '" + name_ + "': sample weight " + engine::number_text(*bad) + " at row " +
+    throw UsageError(called(name_) + ": sample weight " + engine::number_text(*bad) + " at row " +
                      std::to_string(bad - weights.begin()) + ", expected a finite number, 0 or more");
   }
   weights_ = std::move(weights);
@@ -156,21 +159,20 @@ Dataset Dataset::select(std::span<const std::uint32_t> rows) const {
   const auto bad = std::find_if(rows.begin(), rows.end(),
                                 [this](std::uint32_t row) { return row >= static_cast<std::uint32_t>(rows_); });
   if (bad != rows.end()) {
-    throw DataError("dataset '" + name_ + "': row " + std::to_string(*bad) + " was asked for, but it has " +
+    throw DataError(called(name_) + ": row " + std::to_string(*bad) + " was asked for, but it has " +
                     std::to_string(rows_) + " rows");
   }
   if (rows.size() > static_cast<std::size_t>(std::numeric_limits<int>::max())) {
-    throw DataError("dataset '" + name_ + "': " + text(rows.size()) +
+    throw DataError(called(name_) + ": " + text(rows.size()) +
                     " rows were asked for, at most 2147483647 are supported");
   }
   Dataset picked;
   picked.name_ = name_;
   picked.rows_ = static_cast<int>(rows.size());
-  picked.features_ = features_;
-  picked.classes_ = classes_;
-  picked.target_count_ = target_count_;
-  picked.scale_ = scale_;
-  picked.shift_ = shift_;
+  picked.features_ = features_.get();
+  picked.classes_ = classes_.get();
+  picked.target_count_ = target_count_.get();
+  picked.range_ = range_.get();
   picked.bytes_ = pick_rows(bytes_, static_cast<std::size_t>(features_), rows);
   picked.floats_ = pick_rows(floats_, static_cast<std::size_t>(features_), rows);
   picked.labels_ = pick_rows(labels_, 1, rows);
@@ -181,35 +183,34 @@ Dataset Dataset::select(std::span<const std::uint32_t> rows) const {
 
 Dataset Dataset::split_last(int count) {
   if (count < 0 || count >= rows_) {
-    throw DataError("dataset '" + name_ + "': cannot split off " + std::to_string(count) + " of " +
-                    std::to_string(rows_) + " rows; at least one row must remain");
+    throw DataError(called(name_) + ": cannot split off " + std::to_string(count) + " of " + std::to_string(rows_) +
+                    " rows; at least one row must remain");
   }
   const auto rows = static_cast<std::size_t>(count);
   Dataset last;
   last.name_ = name_;
   last.rows_ = count;
-  last.features_ = features_;
-  last.classes_ = classes_;
-  last.target_count_ = target_count_;
-  last.scale_ = scale_;
-  last.shift_ = shift_;
+  last.features_ = features_.get();
+  last.classes_ = classes_.get();
+  last.target_count_ = target_count_.get();
+  last.range_ = range_.get();
   last.bytes_ = split_tail(bytes_, rows * static_cast<std::size_t>(features_));
   last.floats_ = split_tail(floats_, rows * static_cast<std::size_t>(features_));
   last.labels_ = split_tail(labels_, rows);
   last.targets_ = split_tail(targets_, rows * static_cast<std::size_t>(target_count_));
   last.weights_ = split_tail(weights_, rows);
-  rows_ -= count;
+  rows_ = rows_.get() - count;
   return last;
 }
 
 std::uint64_t Dataset::fingerprint() const {
   engine::Fingerprint hash;
-  hash.add(rows_);
-  hash.add(features_);
-  hash.add(classes_);
-  hash.add(target_count_);
-  hash.add(scale_);
-  hash.add(shift_);
+  hash.add(rows());
+  hash.add(features());
+  hash.add(classes());
+  hash.add(target_count());
+  hash.add(scale());
+  hash.add(shift());
   hash.add(bytes());
   hash.add(floats());
   hash.add(labels());

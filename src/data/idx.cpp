@@ -5,12 +5,13 @@
 #include <array>
 #include <limits>
 #include <new>
-#include <optional>
 #include <string_view>
 #include <utility>
 
+#include "minnow/config.hpp"
 #include "minnow/dataset.hpp"
 #include "minnow/error.hpp"
+#include "src/model/memory_check.hpp"
 
 namespace minnow {
 namespace engine {
@@ -26,12 +27,6 @@ std::string hexadecimal(std::uint32_t value) {
   return text;
 }
 
-std::string shape_text(const std::vector<std::uint32_t>& shape) {
-  std::string text;
-  for (const std::uint32_t length : shape) text += (text.empty() ? "" : " x ") + std::to_string(length);
-  return text;
-}
-
 std::uint32_t read_u32(ByteSource& source, std::string_view what) {
   std::array<std::uint8_t, 4> bytes{};
   if (source.read(bytes) != bytes.size()) {
@@ -41,7 +36,7 @@ std::uint32_t read_u32(ByteSource& source, std::string_view what) {
   return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 | std::uint32_t{bytes[2]} << 8 | bytes[3];
 }
 
-std::vector<std::uint32_t> read_shape(ByteSource& source, std::uint32_t least, std::uint32_t most) {
+std::vector<std::uint32_t> read_lengths(ByteSource& source, std::uint32_t least, std::uint32_t most) {
   const std::uint32_t magic = read_u32(source, "magic number");
   if (magic < u8_magic + least || magic > u8_magic + most) {
     std::string expected = hexadecimal(u8_magic + least);
@@ -51,25 +46,15 @@ std::vector<std::uint32_t> read_shape(ByteSource& source, std::uint32_t least, s
                     (least != most ? " to " + std::to_string(most) : "") +
                     " dimensions); are images and labels exchanged, or is this another format?");
   }
-  std::vector<std::uint32_t> shape;
+  std::vector<std::uint32_t> lengths;
   for (std::uint32_t dimension = 0; dimension < magic - u8_magic; ++dimension) {
-    shape.push_back(read_u32(source, "length of dimension " + std::to_string(dimension)));
-    if (shape.back() == 0 || shape.back() > largest_dimension) {
+    lengths.push_back(read_u32(source, "length of dimension " + std::to_string(dimension)));
+    if (lengths.back() == 0 || lengths.back() > largest_dimension) {
       throw DataError(source.name() + ": dimension " + std::to_string(dimension) + " has length " +
-                      std::to_string(shape.back()) + ", expected 1 to " + std::to_string(largest_dimension));
+                      std::to_string(lengths.back()) + ", expected 1 to " + std::to_string(largest_dimension));
     }
   }
-  return shape;
-}
-
-/// The product, or nothing if it does not fit 63 bits.
-std::optional<std::uint64_t> element_count(const std::vector<std::uint32_t>& shape) {
-  std::uint64_t count = 1;
-  for (const std::uint32_t length : shape) {
-    if (count > (std::numeric_limits<std::uint64_t>::max() >> 1) / length) return std::nullopt;
-    count *= length;
-  }
-  return count;
+  return lengths;
 }
 
 /// Appends in pieces: memory that is reserved but not written takes no room yet.
@@ -95,53 +80,81 @@ std::vector<std::uint8_t> read_values(ByteSource& source, std::size_t count) {
 
 }  // namespace
 
-IdxArray read_idx_array(ByteSource& source, std::uint32_t least, std::uint32_t most) {
-  IdxArray array;
-  array.shape = read_shape(source, least, most);
-  const std::optional<std::uint64_t> count = element_count(array.shape);
-  const std::uint64_t header = 4 * (array.shape.size() + 1);
+std::uint64_t IdxShape::values() const {
+  std::uint64_t count = 1;
+  for (const std::uint32_t length : lengths_) count *= length;
+  return count;
+}
+
+std::string IdxShape::text() const {
+  std::string text;
+  for (const std::uint32_t length : lengths_) text += (text.empty() ? "" : " x ") + std::to_string(length);
+  return text;
+}
+
+IdxShape read_idx_shape(ByteSource& source, std::uint32_t least, std::uint32_t most) {
+  const std::vector<std::uint32_t> lengths = read_lengths(source, least, most);
+  const IdxShape shape(lengths);
+  const std::uint64_t header = 4 * (lengths.size() + 1);
   const std::uint64_t room = source.largest_size() - std::min(header, source.largest_size());
-  if (!count || *count > room) {
+  std::uint64_t left = room;  // divided, not multiplied: three lengths may have a product of 93 bits
+  for (const std::uint32_t length : lengths) left /= length;
+  if (left == 0) {
     throw DataError(source.name() + ": holds at most " + std::to_string(room) + " values, but its header promises " +
-                    shape_text(array.shape) + "; fetch the file again");
+                    shape.text() + "; fetch the file again");
   }
-  array.values = read_values(source, static_cast<std::size_t>(*count));
+  return shape;
+}
+
+std::vector<std::uint8_t> read_idx_values(ByteSource& source, const IdxShape& shape) {
+  expect_memory(source.name(), static_cast<double>(shape.values()), "use fewer rows or values per row");
+  std::vector<std::uint8_t> values = read_values(source, static_cast<std::size_t>(shape.values()));
   std::uint8_t extra = 0;
   if (source.read({&extra, 1}) != 0) {
-    throw DataError(source.name() + ": goes on after the " + shape_text(array.shape) +
+    throw DataError(source.name() + ": goes on after the " + shape.text() +
                     " values that its header promises (magic number " +
-                    hexadecimal(u8_magic + static_cast<std::uint32_t>(array.shape.size())) + "); fetch the file again");
+                    hexadecimal(u8_magic + static_cast<std::uint32_t>(shape.dimensions())) + "); fetch the file again");
   }
-  return array;
+  return values;
 }
 
 }  // namespace engine
 
+namespace {
+
+/// Refuses by the headers alone what no network could read: a few bytes may promise any size.
+void check_shapes(const std::string& images, const engine::IdxShape& image_shape, const std::string& labels,
+                  const engine::IdxShape& label_shape) {
+  if (image_shape.rows() != label_shape.rows()) {
+    throw DataError(images + ": " + std::to_string(image_shape.rows()) + " images, but " + labels + " has " +
+                    std::to_string(label_shape.rows()) + " labels; they must be files of one set");
+  }
+  if (image_shape.values_per_row() > largest_width) {
+    throw DataError(images + ": " + std::to_string(image_shape.values_per_row()) + " values per image, at most " +
+                    std::to_string(largest_width) + " can be the inputs of a network");
+  }
+}
+
+}  // namespace
+
 Dataset read_idx(const std::filesystem::path& images, const std::filesystem::path& labels, int classes) {
   if (classes < 0) throw UsageError("read_idx: " + std::to_string(classes) + " classes, expected 0 or more");
-  engine::IdxArray label_array = engine::read_idx_array(*engine::open_source(labels), 1, 1);
-  engine::IdxArray image_array = engine::read_idx_array(*engine::open_source(images), 2, 3);
-  if (image_array.rows() != label_array.rows()) {
-    throw DataError(images.string() + ": " + std::to_string(image_array.rows()) + " images, but " + labels.string() +
-                    " has " + std::to_string(label_array.rows()) + " labels; they must be files of one set");
-  }
-  if (image_array.values_per_row() > engine::largest_dimension) {
-    throw DataError(images.string() + ": " + std::to_string(image_array.values_per_row()) +
-                    " values per image, at most 2147483647 are supported");
-  }
-  const auto largest = std::max_element(label_array.values.begin(), label_array.values.end());
+  const auto label_source = engine::open_source(labels), image_source = engine::open_source(images);
+  const engine::IdxShape label_shape = engine::read_idx_shape(*label_source, 1, 1);
+  const engine::IdxShape image_shape = engine::read_idx_shape(*image_source, 2, 3);
+  check_shapes(images.string(), image_shape, labels.string(), label_shape);
+  const std::vector<std::uint8_t> read = engine::read_idx_values(*label_source, label_shape);
+  std::vector<std::uint8_t> pixels = engine::read_idx_values(*image_source, image_shape);
+  const auto largest = std::max_element(read.begin(), read.end());
   if (classes != 0 && *largest >= classes) {
-    const auto bad = std::find_if(label_array.values.begin(), label_array.values.end(),
-                                  [classes](std::uint8_t label) { return label >= classes; });
+    const auto bad = std::find_if(read.begin(), read.end(), [classes](std::uint8_t label) { return label >= classes; });
     throw DataError(labels.string() + ": label " + std::to_string(*bad) + " at row " +
-                    std::to_string(bad - label_array.values.begin()) + ", expected 0 to " +
-                    std::to_string(classes - 1));
+                    std::to_string(bad - read.begin()) + ", expected 0 to " + std::to_string(classes - 1));
   }
   const int class_count = classes != 0 ? classes : *largest + 1;
-  const int features = static_cast<int>(image_array.values_per_row());
-  return Dataset::from_bytes(images.string(), std::move(image_array.values), features,
-                             std::vector<std::int32_t>(label_array.values.begin(), label_array.values.end()),
-                             class_count);
+  const int features = static_cast<int>(image_shape.values_per_row());
+  return Dataset::from_bytes(images.string(), std::move(pixels), features,
+                             std::vector<std::int32_t>(read.begin(), read.end()), class_count);
 }
 
 }  // namespace minnow

@@ -5,10 +5,12 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include "minnow/dataset.hpp"
 #include "minnow/error.hpp"
 #include "src/config/name_table.hpp"
+#include "src/data/byte_source.hpp"
 
 namespace minnow {
 namespace {
@@ -44,46 +46,81 @@ bool is_folder(const fs::path& path) {
   return type_of(path) == fs::file_type::directory;
 }
 
-/// `<set>-<kind>-idx<d>-ubyte` as published, or with a dot before idx, as some tools unpack it; with or without .gz.
-fs::path find_idx(const fs::path& folder, std::string_view set, std::string_view kind) {
+std::string idx_name(std::string_view set, std::string_view kind, char separator = '-') {
   const std::string_view dimensions = kind == "images" ? "idx3-ubyte" : "idx1-ubyte";
-  const std::string stem = std::string(set) + "-" + std::string(kind);
-  for (const char separator : {'-', '.'}) {
-    for (const std::string_view suffix : {"", ".gz"}) {
-      fs::path path = folder / (stem + separator + std::string(dimensions) + std::string(suffix));
-      if (is_file(path)) return path;
-    }
-  }
-  return {};
+  return std::string(set) + "-" + std::string(kind) + separator + std::string(dimensions);
 }
 
-/// The four files of a set, as in MNIST; a path is empty where there is no such file.
-struct IdxFiles {
-  fs::path train_images, train_labels, test_images, test_labels;
-  bool any() const {
-    return !train_images.empty() || !train_labels.empty() || !test_images.empty() || !test_labels.empty();
+/// Whether two files hold the same bytes, once they are unpacked.
+bool same_content(const fs::path& a, const fs::path& b) {
+  const auto first = engine::open_source(a), second = engine::open_source(b);
+  std::vector<std::uint8_t> left(1 << 16), right(1 << 16);
+  for (;;) {
+    const std::size_t count = first->read(left);
+    if (count != second->read(right) || !std::equal(left.data(), left.data() + count, right.data())) {
+      return false;
+    }
+    if (count < left.size()) return true;
   }
+}
+
+/// `<set>-<kind>-idx<d>-ubyte` as published, or with a dot before idx, as some tools unpack it; with or without .gz;
+/// empty where there is none. Of several, which only copies may be, the first. Throws DataError where they differ:
+/// which one is meant cannot be told.
+fs::path find_idx(const fs::path& folder, std::string_view set, std::string_view kind) {
+  fs::path found;
+  for (const char separator : {'-', '.'}) {
+    for (const std::string_view suffix : {"", ".gz"}) {
+      const fs::path path = folder / (idx_name(set, kind, separator) + std::string(suffix));
+      if (!is_file(path)) continue;
+      if (found.empty()) {
+        found = path;
+      } else if (!same_content(found, path)) {
+        throw DataError(found.string() + " and " + path.filename().string() +
+                        " beside it hold different data; remove the one that is out of date");
+      }
+    }
+  }
+  return found;
+}
+
+/// The images and labels of one part; a path is empty where there is no such file.
+struct IdxPair {
+  std::string_view set;  ///< "train", "t10k" or "test"
+  fs::path images, labels;
+  bool any() const { return !images.empty() || !labels.empty(); }
+  const fs::path& first() const { return images.empty() ? labels : images; }
+};
+
+IdxPair find_pair(const fs::path& folder, std::string_view set) {
+  return {set, find_idx(folder, set, "images"), find_idx(folder, set, "labels")};
+}
+
+/// The four files of a data set, as in MNIST.
+struct IdxFiles {
+  IdxPair train, test;
+  bool any() const { return train.any() || test.any(); }
 };
 
 IdxFiles find_files(const fs::path& folder) {
-  IdxFiles files{find_idx(folder, "train", "images"), find_idx(folder, "train", "labels"),
-                 find_idx(folder, "t10k", "images"), find_idx(folder, "t10k", "labels")};
-  if (files.test_images.empty()) files.test_images = find_idx(folder, "test", "images");
-  if (files.test_labels.empty()) files.test_labels = find_idx(folder, "test", "labels");
+  IdxFiles files{find_pair(folder, "train"), find_pair(folder, "t10k")};
+  IdxPair other = find_pair(folder, "test");
+  if (files.test.any() && other.any()) {
+    throw DataError(files.test.first().string() + " and " + other.first().filename().string() +
+                    " beside it are of two test sets; keep the images and the labels of one");
+  }
+  if (other.any()) files.test = std::move(other);
   return files;
 }
 
 void expect_all(const IdxFiles& files, const fs::path& folder) {
-  const std::array<std::pair<const fs::path*, const char*>, 4> expected = {{
-      {&files.train_images, "train-images-idx3-ubyte"},
-      {&files.train_labels, "train-labels-idx1-ubyte"},
-      {&files.test_images, "t10k-images-idx3-ubyte"},
-      {&files.test_labels, "t10k-labels-idx1-ubyte"},
-  }};
-  for (const auto& [path, name] : expected) {
-    if (path->empty()) {
-      throw DataError(folder.string() + ": holds no " + name + " or " + name +
-                      ".gz; an IDX data set is four files: train and t10k, images and labels");
+  for (const IdxPair* pair : {&files.train, &files.test}) {
+    for (const std::string_view kind : {"images", "labels"}) {
+      if (!(kind == "images" ? pair->images : pair->labels).empty()) continue;
+      const std::string name = idx_name(pair->set, kind);
+      throw DataError(folder.string() + ": holds no " + name + " or " + name + ".gz" +
+                      (pair->any() ? ", which belongs to " + pair->first().filename().string() : "") +
+                      "; an IDX data set is four files: train and t10k (or test), images and labels");
     }
   }
 }
@@ -112,14 +149,14 @@ DataSplits split(Dataset train, Dataset test, std::optional<int> validation, con
 }
 
 DataSplits load_idx(const IdxFiles& files, int classes, std::optional<int> validation, const std::string& origin) {
-  Dataset train = read_idx(files.train_images, files.train_labels, classes);
-  Dataset test = read_idx(files.test_images, files.test_labels, train.classes());
+  Dataset train = read_idx(files.train.images, files.train.labels, classes);
+  Dataset test = read_idx(files.test.images, files.test.labels, train.classes());
   if (test.features() != train.features()) {
-    throw DataError(files.test_images.string() + ": images of " + std::to_string(test.features()) +
-                    " values, expected " + std::to_string(train.features()) + " as in " + files.train_images.string());
+    throw DataError(files.test.images.string() + ": images of " + std::to_string(test.features()) +
+                    " values, expected " + std::to_string(train.features()) + " as in " + files.train.images.string());
   }
   DataSplits splits = split(std::move(train), std::move(test), validation, origin);
-  splits.files = {files.train_images, files.train_labels, files.test_images, files.test_labels};
+  splits.files = {files.train.images, files.train.labels, files.test.images, files.test.labels};
   return splits;
 }
 

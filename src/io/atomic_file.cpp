@@ -2,10 +2,12 @@
 #include "src/io/atomic_file.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <string>
+#include <optional>
 
 #include "minnow/error.hpp"
 
@@ -15,46 +17,59 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Which temporary files belong to one target is seen from their names; the counter tells threads apart.
-fs::path temporary_name(const fs::path& target) {
+std::string temporary_name(std::string_view target) {
   static std::atomic<unsigned> counter{0};
-  fs::path name = target;
-  name += ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
-  return name;
+  const std::string suffix = ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(counter++);
+  constexpr std::size_t longest_name = 255;  // bytes, of every common file system
+  return std::string(target.substr(0, longest_name - suffix.size())) + suffix;
 }
 
-void sync_folder(const fs::path& target) {
+FileDescriptor open_folder(const fs::path& target) {
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  const FileDescriptor descriptor(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  // EINVAL and ENOTSUP: a file system that cannot sync a folder by itself.
-  if (!descriptor || (::fsync(descriptor.number()) != 0 && errno != EINVAL && errno != ENOTSUP)) {
-    throw DataError(system_error_text(folder, "synced", errno));
-  }
+  FileDescriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // One may write into a folder that one may not list.
+  if (!opened && errno == EACCES) opened = FileDescriptor(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!opened) throw DataError(system_error_text(target, FileAccess::writing, errno));
+  return opened;
+}
+
+[[noreturn]] void refuse(const fs::path& target, const std::string& what) {
+  throw DataError(target.string() + ": is " + what + ", expected a file that can be replaced; name another one");
 }
 
 }  // namespace
 
-AtomicFile::AtomicFile(const fs::path& target) : target_(target) {
-  std::error_code ignored;
-  const fs::file_status status = fs::status(target, ignored);
-  if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw DataError(target.string() + ": is " + (fs::is_directory(status) ? "a folder" : "a device or pipe") +
-                    ", expected a file that can be replaced; name another one");
-  }
-  if (fs::exists(status) && fs::is_symlink(fs::symlink_status(target, ignored)))
-    target_ = fs::canonical(target, ignored);
+AtomicFile::AtomicFile(const fs::path& target) : target_(follow_links(target)) {
+  if (names_descriptor(target_)) refuse(target_, "what a process has opened");
+  if (!target_.has_filename()) refuse(target_, "a folder");
+  folder_ = open_folder(target_);
+  create();
+}
+
+void AtomicFile::create() {
+  struct stat old = {};
+  const bool there = ::fstatat(folder_.number(), target_.filename().c_str(), &old, AT_SYMLINK_NOFOLLOW) == 0;
+  if (!there && errno != ENOENT) throw DataError(system_error_text(target_, FileAccess::writing, errno));
+  if (there && !S_ISREG(old.st_mode)) refuse(target_, S_ISDIR(old.st_mode) ? "a folder" : "a device or pipe");
+  const mode_t mode = there ? old.st_mode & 0777u : 0666;  // never open to more than before, not for a moment
   do {
-    temporary_ = temporary_name(target_);
-    file_ = FileDescriptor(::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+    temporary_ = temporary_name(target_.filename().string());
+    file_ = FileDescriptor(
+        ::openat(folder_.number(), temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, mode));
   } while (!file_ && errno == EEXIST);
   if (!file_) {
     const int error_number = errno;
     temporary_.clear();
-    throw DataError(system_error_text(target_, "written", error_number));
+    throw DataError(system_error_text(target_, FileAccess::writing, error_number));
   }
+  if (!there) return;
+  // Only root may give files away, and some file systems keep no modes: the file is then the writer's own.
+  static_cast<void>(!::fchown(file_.number(), old.st_uid, old.st_gid));
+  static_cast<void>(!::fchmod(file_.number(), mode));
 }
 
 AtomicFile::~AtomicFile() {
-  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+  if (!temporary_.empty()) ::unlinkat(folder_.number(), temporary_.c_str(), 0);
 }
 
 void AtomicFile::write(std::span<const std::byte> bytes) {
@@ -62,14 +77,24 @@ void AtomicFile::write(std::span<const std::byte> bytes) {
 }
 
 void AtomicFile::commit() {
-  if (::fsync(file_.number()) != 0 || file_.close() != 0) {
-    throw DataError(system_error_text(target_, "written", errno));
-  }
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) {
-    throw DataError(system_error_text(target_, "replaced", errno));
+  if (::fsync(file_.number()) != 0) throw DataError(system_error_text(target_, FileAccess::writing, errno));
+  close_written(file_, target_);
+  const std::string name = target_.filename().string();
+  if (::renameat(folder_.number(), temporary_.c_str(), folder_.number(), name.c_str()) != 0) {
+    throw DataError(system_error_text(target_, FileAccess::writing, errno));
   }
   temporary_.clear();
-  sync_folder(target_);
+  sync_folder();
+}
+
+void AtomicFile::sync_folder() const {
+  // A file system that cannot sync a folder by itself, or a folder that may not be read.
+  const auto cannot = [](int error_number) {
+    return error_number == EINVAL || error_number == ENOTSUP || error_number == EBADF;
+  };
+  if (::fsync(folder_.number()) != 0 && !cannot(errno)) {
+    throw DataError(system_error_text(target_, FileAccess::writing, errno));
+  }
 }
 
 }  // namespace minnow::engine

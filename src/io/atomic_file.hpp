@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "src/io/file.hpp"
@@ -11,8 +12,9 @@
 namespace minnow::engine {
 
 /// A file that appears whole or not at all: written beside its target, synced, then renamed over it. Until `commit`
-/// has returned, the target is what it was before. The target of a link is the file that it names. Throws DataError;
-/// the temporary file goes with the object.
+/// renames, the target is what it was before. The target of a link is the file that it names, which need not be there
+/// yet. A file that is replaced passes on its permissions, and its owner where the system allows that. Throws
+/// DataError, also for a target that is no file found by its name; the temporary file goes with the object.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& target);
@@ -26,8 +28,12 @@ class AtomicFile {
   void commit();
 
  private:
+  void create();
+  void sync_folder() const;
+
   std::filesystem::path target_;
-  std::filesystem::path temporary_;
+  FileDescriptor folder_;  ///< in which both names lie
+  std::string temporary_;  ///< empty: there is none
   FileDescriptor file_;
 };
 

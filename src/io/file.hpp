@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A POSIX file descriptor with an owner, and the words for what the system reports.
+/// A POSIX file descriptor with an owner, where a path leads, and the words for what the system reports.
 #pragma once
 
 #include <unistd.h>
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <span>
 #include <string>
@@ -27,18 +28,29 @@ class FileDescriptor {
   }
   explicit operator bool() const { return number_ >= 0; }
   int number() const { return number_; }
-  /// close(2)'s own answer: some file systems report a failed write only here.
-  int close() { return ::close(std::exchange(number_, -1)); }
+  int release() { return std::exchange(number_, -1); }
 
  private:
   int number_ = -1;
 };
 
-/// "PATH: cannot be <action>: No space left on device; free some space or choose another folder". `action` is "read" or
-/// one of writing.
-std::string system_error_text(const std::filesystem::path& path, const std::string& action, int error_number);
+enum class FileAccess : std::uint8_t { reading, writing };
 
-/// Throws DataError, naming `path`.
+/// "PATH: cannot be written: No space left on device; free some space or choose another folder"
+std::string system_error_text(const std::filesystem::path& path, FileAccess access, int error_number);
+
+/// Throws DataError, naming `path`; ReaderGone where it is a pipe that nobody reads any more.
 void write_all(const FileDescriptor& file, std::span<const std::byte> bytes, const std::filesystem::path& path);
+
+/// Closes a file that was written. Throws DataError: some file systems report only here that a write has failed.
+void close_written(FileDescriptor& file, const std::filesystem::path& path);
+
+/// The file that a path means: links are followed, also to where there is nothing yet, or to an open descriptor
+/// (names_descriptor). Throws DataError where they lead nowhere.
+std::filesystem::path follow_links(std::filesystem::path path);
+
+/// Whether the path names an open descriptor: /dev/fd/3 or /proc/PID/fd/3, to which /dev/stdout leads. Its file belongs
+/// to whoever has opened it, at that one's place in it; the file's own name says nothing about that.
+bool names_descriptor(const std::filesystem::path& path);
 
 }  // namespace minnow::engine

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "minnow/error.hpp"
+#include "src/config/excerpt.hpp"
 #include "src/io/atomic_file.hpp"
 
 namespace minnow::engine {
@@ -35,7 +36,8 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : name_(path
   file_ =
       FileDescriptor(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not wait for its writer
   struct stat status = {};
-  if (!file_ || ::fstat(file_.number(), &status) != 0) throw DataError(system_error_text(path, "read", errno));
+  if (!file_ || ::fstat(file_.number(), &status) != 0)
+    throw DataError(system_error_text(path, FileAccess::reading, errno));
   if (!S_ISREG(status.st_mode)) {
     throw DataError(name_ + ": is " + (S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe") +
                     ", expected a model file");
@@ -64,7 +66,7 @@ void SafetensorsFile::read_at(std::uint64_t offset, std::span<std::byte> bytes) 
     const ssize_t count =
         ::pread(file_.number(), bytes.data(), std::min(bytes.size(), std::size_t{1} << 30), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw DataError(system_error_text(name_, "read", errno));
+    if (count < 0) throw DataError(system_error_text(name_, FileAccess::reading, errno));
     if (count == 0) throw DataError(name_ + ": ended at byte " + std::to_string(offset) + " while it was read");
     offset += static_cast<std::uint64_t>(count);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
@@ -77,7 +79,7 @@ void write_safetensors(const std::filesystem::path& path, const TextPairs& metad
   std::set<std::string_view> keys;
   for (const auto& [key, value] : metadata) {
     if (!keys.insert(key).second) {
-      throw UsageError(path.string() + ": the metadata key '" + key + "' stands twice; name each key once");
+      throw UsageError(path.string() + ": the metadata key '" + excerpt(key) + "' stands twice; name each key once");
     }
   }
   std::string json = safetensors_header(metadata, tensors, path.string());

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "minnow/error.hpp"
+#include "src/config/excerpt.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/io/strict_json.hpp"
 
@@ -25,7 +26,7 @@ TextPairs parse_metadata(const json& object, const std::string& file_name) {
   if (!object.is_object()) throw ModelError(file_name + ": __metadata__ is no JSON object");
   TextPairs pairs;
   for (const auto& [key, value] : object.items()) {
-    if (!value.is_string()) throw ModelError(file_name + ": __metadata__ '" + key + "' is no text");
+    if (!value.is_string()) throw ModelError(file_name + ": __metadata__ '" + excerpt(key) + "' is no text");
     pairs.emplace_back(key, value.get<std::string>());
   }
   return pairs;
@@ -53,19 +54,20 @@ std::optional<std::uint64_t> byte_count(const std::vector<std::uint64_t>& shape)
 
 StoredTensor parse_tensor(const std::string& name, const json& entry, std::uint64_t data_size,
                           const std::string& file_name) {
-  const std::string where = file_name + ": tensor '" + name + "'";
+  const std::string where = file_name + ": tensor '" + excerpt(name) + "'";
   if (!entry.is_object() || entry.size() != 3 || !entry.contains("dtype") || !entry.contains("shape") ||
       !entry.contains("data_offsets")) {
     throw ModelError(where + " must have dtype, shape and data_offsets, and nothing else");
   }
   if (entry["dtype"] != "F32") {
-    throw ModelError(where + " has dtype " + entry["dtype"].dump(-1, ' ', true) + ", expected \"F32\"");
+    throw ModelError(where + " has dtype " + excerpt(entry["dtype"].dump(-1, ' ', true)) + ", expected \"F32\"");
   }
   StoredTensor tensor{name, parse_integers(entry["shape"], where + ": shape"), 0, 0};
   const std::vector<std::uint64_t> offsets = parse_integers(entry["data_offsets"], where + ": data_offsets");
   if (offsets.size() != 2 || offsets[0] > offsets[1] || offsets[1] > data_size) {
-    throw ModelError(where + ": data_offsets " + entry["data_offsets"].dump() + ", expected [begin, end] within the " +
-                     text(data_size) + " bytes of data; was the file cut short?");
+    throw ModelError(where + ": data_offsets " + excerpt(entry["data_offsets"].dump()) +
+                     ", expected [begin, end] within the " + text(data_size) +
+                     " bytes of data; was the file cut short?");
   }
   tensor.begin = offsets[0];
   tensor.end = offsets[1];
@@ -75,7 +77,7 @@ StoredTensor parse_tensor(const std::string& name, const json& entry, std::uint6
   const std::optional<std::uint64_t> bytes = byte_count(tensor.shape);
   if (!bytes || *bytes != tensor.end - tensor.begin) {
     throw ModelError(where + " has " + text(tensor.end - tensor.begin) + " bytes, but its shape " +
-                     entry["shape"].dump() + " needs " + (bytes ? text(*bytes) : "more than 2^63"));
+                     excerpt(entry["shape"].dump()) + " needs " + (bytes ? text(*bytes) : "more than 2^63"));
   }
   return tensor;
 }
@@ -88,7 +90,7 @@ void check_coverage(std::vector<StoredTensor>& tensors, std::uint64_t data_size,
   std::uint64_t covered = 0;
   for (const StoredTensor& tensor : tensors) {
     if (tensor.begin != covered) {
-      throw ModelError(file_name + ": tensor '" + tensor.name + "' begins at byte " + text(tensor.begin) +
+      throw ModelError(file_name + ": tensor '" + excerpt(tensor.name) + "' begins at byte " + text(tensor.begin) +
                        " of the data, " +
                        (tensor.begin < covered ? "inside the tensor" : "after a hole behind the one") +
                        " that ends at byte " + text(covered));
@@ -154,7 +156,7 @@ std::string safetensors_header(const TextPairs& metadata, std::span<const Tensor
   try {
     return document.dump();
   } catch (const json::exception& error) {
-    throw UsageError(file_name + ": names and metadata must be UTF-8 (" + error.what() + ")");
+    throw UsageError(file_name + ": names and metadata must be UTF-8 (" + excerpt(error.what()) + ")");
   }
 }
 

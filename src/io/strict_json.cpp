@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "minnow/error.hpp"
+#include "src/config/excerpt.hpp"
 
 namespace minnow::engine {
 
@@ -20,14 +21,14 @@ nlohmann::json parse_strict_json(std::string_view text, const std::string& where
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
     if (event == json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      throw ModelError(where + ": key '" + value.get<std::string>() + "' stands twice in one JSON object");
+      throw ModelError(where + ": key '" + excerpt(value.get<std::string>()) + "' stands twice in one JSON object");
     }
     return true;
   };
   try {
     return json::parse(text.begin(), text.end(), check);
   } catch (const json::exception& error) {
-    throw ModelError(where + ": is not valid JSON (" + error.what() + ")");
+    throw ModelError(where + ": is not valid JSON (" + excerpt(error.what()) + ")");
   }
 }
 

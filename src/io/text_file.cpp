@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <span>
 #include <system_error>
 
@@ -15,12 +16,28 @@ namespace minnow {
 namespace {
 
 namespace fs = std::filesystem;
+using engine::FileAccess;
 using engine::FileDescriptor;
 using engine::system_error_text;
 
-FileDescriptor open_to_write(const fs::path& path, int flags) {
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY | flags, 0666));
-  if (!file) throw DataError(system_error_text(path, "written", errno));
+FileDescriptor open_to_append(const fs::path& path, int flags) {
+  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | flags, 0666));
+  if (!file) throw DataError(system_error_text(path, FileAccess::writing, errno));
+  return file;
+}
+
+/// A pipe, a device, or what is open already: its own descriptor, which knows its place and what it appends to. Opened
+/// anew, it would begin at byte 0, and a socket could not be opened at all.
+FileDescriptor open_stream(const fs::path& path) {
+  std::error_code error;
+  const std::string name = path.filename().string();
+  int number = -1;
+  const auto [end, bad] = std::from_chars(name.data(), name.data() + name.size(), number);
+  const bool own = bad == std::errc() && end == name.data() + name.size() &&
+                   fs::canonical(path.parent_path(), error) == fs::canonical("/proc/self/fd", error) && !error;
+  if (!own) return open_to_append(path, 0);
+  FileDescriptor file(::fcntl(number, F_DUPFD_CLOEXEC, 0));
+  if (!file) throw DataError(system_error_text(path, FileAccess::writing, errno));
   return file;
 }
 
@@ -28,37 +45,40 @@ FileDescriptor open_to_write(const fs::path& path, int flags) {
 
 std::string read_text_file(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
-  if (!file) throw DataError(system_error_text(path, "read", errno));
+  if (!file) throw DataError(system_error_text(path, FileAccess::reading, errno));
   std::string text;
   std::array<char, 1 << 16> piece;
   for (;;) {
     const ssize_t count = ::read(file.number(), piece.data(), piece.size());
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) throw DataError(system_error_text(path, "read", errno));
+    if (count < 0) throw DataError(system_error_text(path, FileAccess::reading, errno));
     if (count == 0) return text;
     text.append(piece.data(), static_cast<std::size_t>(count));
   }
 }
 
 void write_text_file(const fs::path& path, std::string_view text) {
+  const fs::path target = engine::follow_links(path);
   std::error_code ignored;
-  const fs::file_status status = fs::status(path, ignored);
-  if (fs::is_other(status)) {
-    return engine::write_all(open_to_write(path, 0), std::as_bytes(std::span(text)), path);
+  if (engine::names_descriptor(target) || fs::is_other(fs::status(target, ignored))) {
+    FileDescriptor file = open_stream(target);
+    engine::write_all(file, std::as_bytes(std::span(text)), path);
+    return engine::close_written(file, path);
   }
-  engine::AtomicFile file(path);
+  engine::AtomicFile file(target);
   file.write(text);
   file.commit();
 }
 
 void append_text_file(const fs::path& path, std::string_view text) {
-  const FileDescriptor file = open_to_write(path, O_APPEND | O_CREAT);
+  FileDescriptor file = open_to_append(path, O_CREAT);
   const off_t end = ::lseek(file.number(), 0, SEEK_END);
   try {
     engine::write_all(file, std::as_bytes(std::span(text)), path);
+    engine::close_written(file, path);
   } catch (
       const DataError&) {  // a full disk may have taken a part; the error is told whether that can be undone or not
-    static_cast<void>(!::ftruncate(file.number(), end));
+    if (end >= 0) static_cast<void>(!::truncate(path.c_str(), end));
     throw;
   }
 }

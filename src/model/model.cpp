@@ -5,6 +5,7 @@
 #include <array>
 #include <utility>
 
+#include "minnow/error.hpp"
 #include "src/io/hash.hpp"
 #include "src/model/initialize.hpp"
 #include "src/model/network.hpp"
@@ -23,6 +24,28 @@ std::uint64_t Model::weights_hash() const {
   engine::Fingerprint fingerprint;
   fingerprint.add(parameters());
   return fingerprint.value();
+}
+
+namespace {
+
+std::string described(const ParameterTensor& tensor) {
+  return "'" + tensor.name + "' [" + std::to_string(tensor.rows) + ", " + std::to_string(tensor.cols) + "]";
+}
+
+}  // namespace
+
+void Model::take_parameters(const Model& other) {
+  if (other.tensors().size() != tensors().size()) {
+    throw ModelError("it has " + std::to_string(other.tensors().size()) + " parameter tensors, the network has " +
+                     std::to_string(tensors().size()) + "; describe the same layers");
+  }
+  for (std::size_t t = 0; t < tensors().size(); ++t) {
+    const ParameterTensor &mine = tensors()[t], &given = other.tensors()[t];
+    if (given.rows == mine.rows && given.cols == mine.cols && given.role == mine.role) continue;
+    throw ModelError("its tensor " + described(given) + " stands where the network has " + described(mine) +
+                     "; describe the same layers");
+  }
+  parameters_ = other.parameters_;
 }
 
 namespace {
@@ -51,7 +74,7 @@ std::string Model::summary() const {
   rows.push_back({"input", std::to_string(inputs()), "", ""});
   std::size_t tensor = 0;
   int width = inputs();
-  for (const Layer& layer : network_.layers) {
+  for (const Layer& layer : network().layers) {
     std::size_t count = 0;
     std::string activation = to_string(layer.activation);
     if (layer.kind == LayerKind::dense) width = layer.units;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// A model is a safetensors file: each ParameterTensor under its name, w[I, O], the others [O]; in the metadata the
-/// user's pairs, and under "minnow" a JSON document: format, seed, network, preprocessing.
+/// user's pairs, and under "minnow" a JSON document: format, seed, network, preprocessing. docs/model-file.md says all.
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -8,10 +8,12 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <string_view>
 
 #include "minnow/error.hpp"
 #include "minnow/model.hpp"
+#include "src/config/excerpt.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/io/strict_json.hpp"
 #include "src/model/network.hpp"
@@ -74,22 +76,32 @@ std::string model_document(const Model& model) {
   return document.dump();
 }
 
-/// One JSON object of the document, whose keys must be the expected ones. Throws ModelError.
+std::string shown(const json& value) {
+  return engine::excerpt(value.dump(-1, ' ', true));
+}
+
+/// One JSON object of the document, which has all keys that are needed and no others but those that may be left out.
+/// Throws ModelError.
 class Section {
  public:
-  Section(const json& object, std::string where, std::initializer_list<std::string_view> keys)
+  using Keys = std::initializer_list<std::string_view>;
+
+  Section(const json& object, std::string where, Keys needed, Keys optional = {})
       : object_(object), where_(std::move(where)) {
     if (!object_.is_object()) throw ModelError(where_ + ": is no JSON object");
-    for (const std::string_view key : keys) {
-      if (!object_.contains(key)) throw ModelError(where_ + ": lacks '" + std::string(key) + "'");
+    for (const std::string_view key : needed) {
+      if (!has(key)) throw ModelError(where_ + ": lacks '" + std::string(key) + "'");
     }
+    const auto is_in = [](const Keys& keys, std::string_view key) {
+      return std::ranges::find(keys, key) != keys.end();
+    };
     for (const auto& [key, value] : object_.items()) {
-      if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        throw ModelError(where_ + ": has the unknown key '" + key + "'");
-      }
+      if (is_in(needed, key) || is_in(optional, key)) continue;
+      throw ModelError(where_ + ": has the unknown key '" + engine::excerpt(key) + "'");
     }
   }
 
+  bool has(std::string_view key) const { return object_.contains(key); }
   const json& at(std::string_view key) const { return object_.at(std::string(key)); }
   std::string text(std::string_view key) const {
     if (!at(key).is_string()) refuse(key, "a text");
@@ -115,7 +127,7 @@ class Section {
 
  private:
   [[noreturn]] void refuse(std::string_view key, std::string_view expected) const {
-    throw ModelError(where_ + ": '" + std::string(key) + "' is " + at(key).dump(-1, ' ', true) + ", expected " +
+    throw ModelError(where_ + ": '" + std::string(key) + "' is " + shown(at(key)) + ", expected " +
                      std::string(expected));
   }
 
@@ -131,11 +143,11 @@ Layer parse_layer(const json& entry, const std::string& where) {
   layer.kind = parse_layer_kind(entry["kind"].get<std::string>());
   switch (layer.kind) {
     case LayerKind::dense: {
-      const Section dense(entry, where, {"kind", "name", "units", "activation", "weights", "biases"});
+      const Section dense(entry, where, {"kind", "name", "units", "activation"}, {"weights", "biases"});
       layer.units = dense.count("units");
       layer.activation = parse_activation(dense.text("activation"));
-      layer.weights = parse_initializer(dense.text("weights"));
-      layer.biases = parse_initializer(dense.text("biases"));
+      if (dense.has("weights")) layer.weights = parse_initializer(dense.text("weights"));
+      if (dense.has("biases")) layer.biases = parse_initializer(dense.text("biases"));
       break;
     }
     case LayerKind::activation:
@@ -155,7 +167,7 @@ Layer parse_layer(const json& entry, const std::string& where) {
       break;
   }
   if (!entry["name"].is_string() || entry["name"].get<std::string>().empty()) {
-    throw ModelError(where + ": 'name' is " + entry["name"].dump(-1, ' ', true) + ", expected a text");
+    throw ModelError(where + ": 'name' is " + shown(entry["name"]) + ", expected a text");
   }
   layer.name = entry["name"].get<std::string>();
   return layer;
@@ -171,18 +183,19 @@ struct Description {
 Description parse_document(const std::string& text, const std::string& where) {
   const json document = engine::parse_strict_json(text, where, 4);
   if (document.is_object() && document.contains("format") && document["format"] != format_version) {
-    throw ModelError(where + ": format " + document["format"].dump(-1, ' ', true) + ", this version of Minnow reads " +
+    throw ModelError(where + ": format " + shown(document["format"]) + ", this version of Minnow reads " +
                      std::to_string(format_version) + "; use the version that wrote the file, or a newer one");
   }
-  const Section top(document, where, {"format", "seed", "inputs", "layers", "preprocessing"});
+  const Section top(document, where, {"format", "inputs", "layers"}, {"seed", "preprocessing"});
   Description description;
-  description.seed = top.natural("seed");
+  if (top.has("seed")) description.seed = top.natural("seed");
   description.network.inputs = top.count("inputs");
   if (!top.at("layers").is_array()) throw ModelError(where + ": 'layers' is no JSON array");
   for (const json& entry : top.at("layers")) {
     const std::string number = std::to_string(description.network.layers.size() + 1);
     description.network.layers.push_back(parse_layer(entry, where + ": layer " + number));
   }
+  if (!top.has("preprocessing")) return description;
   const Section preprocessing(top.at("preprocessing"), where + ": preprocessing", {"scale", "shift"});
   description.preprocessing = {preprocessing.real("scale"), preprocessing.real("shift")};
   return description;
@@ -195,7 +208,17 @@ std::vector<std::uint64_t> stored_shape(const ParameterTensor& tensor) {
 }
 
 std::string shape_text(const std::vector<std::uint64_t>& shape) {
-  return json(shape).dump();
+  return shown(json(shape));
+}
+
+/// "NaN at [3, 2]" for the first value that no trained parameter can have; empty: there is none.
+std::string fault_in(std::span<const float> values, const ParameterTensor& tensor) {
+  const bool variance = tensor.role == ParameterTensor::Role::running_variance;
+  const auto bad = std::ranges::find_if(values, [&](float v) { return !std::isfinite(v) || (variance && v < 0); });
+  if (bad == values.end()) return {};
+  const auto index = bad - values.begin();
+  return (std::isnan(*bad) ? "NaN" : engine::number_text(*bad)) + " at [" + std::to_string(index / tensor.cols) + ", " +
+         std::to_string(index % tensor.cols) + "]";
 }
 
 /// The file's tensor for each expected one, in their order: the same names and shapes, and no other tensor.
@@ -216,7 +239,7 @@ std::vector<const engine::StoredTensor*> match_tensors(const std::vector<Paramet
     by_name.erase(found);
   }
   if (!by_name.empty()) {
-    throw ModelError(file_name + ": tensor '" + std::string(by_name.begin()->first) +
+    throw ModelError(file_name + ": tensor '" + engine::excerpt(by_name.begin()->first) +
                      "' belongs to no layer of the network");
   }
   return matched;
@@ -237,7 +260,12 @@ Model load_model(const engine::SafetensorsFile& file, const std::string& file_na
   Model model(std::move(description.network), description.seed);
   for (std::size_t i = 0; i < stored.size(); ++i) {
     const ParameterTensor& tensor = model.tensors()[i];
-    file.read(*stored[i], model.parameters().subspan(tensor.offset, tensor.size()));
+    const std::span<float> values = model.parameters().subspan(tensor.offset, tensor.size());
+    file.read(*stored[i], values);
+    if (const std::string fault = fault_in(values, tensor); !fault.empty()) {
+      throw ModelError(file_name + ": tensor '" + tensor.name + "' holds " + fault +
+                       ", so nothing can be computed with it; take another model, or an earlier checkpoint");
+    }
   }
   model.preprocessing = description.preprocessing;
   for (const auto& pair : pairs) {
@@ -258,7 +286,12 @@ void Model::save(const std::filesystem::path& path) const {
   pairs.insert(pairs.end(), metadata.begin(), metadata.end());
   std::vector<engine::TensorToStore> stored;
   for (const ParameterTensor& tensor : tensors_) {
-    stored.push_back({tensor.name, stored_shape(tensor), parameters().subspan(tensor.offset, tensor.size())});
+    const std::span<const float> values = parameters().subspan(tensor.offset, tensor.size());
+    if (const std::string fault = fault_in(values, tensor); !fault.empty()) {
+      throw DivergedError(path.string() + ": not saved: the parameters '" + tensor.name + "' hold " + fault +
+                          "; lower the learning rate");
+    }
+    stored.push_back({tensor.name, stored_shape(tensor), values});
   }
   engine::write_safetensors(path, pairs, stored);
 }

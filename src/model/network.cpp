@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "minnow/error.hpp"
+#include "src/config/excerpt.hpp"
 #include "src/config/validity.hpp"
 #include "src/model/align.hpp"
 #include "src/model/memory_check.hpp"
@@ -19,8 +20,10 @@ namespace minnow::engine {
 namespace {
 
 [[noreturn]] void refuse(const Layer& layer, const std::string& what) {
-  throw UsageError("layer '" + layer.name + "': " + what);
+  throw UsageError("layer '" + excerpt(layer.name) + "': " + what);
 }
+
+constexpr std::size_t longest_name = 200;
 
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
@@ -34,8 +37,8 @@ void name_layers(std::vector<Layer>& layers) {
     const std::string kind = to_string(layer.kind);
     const int number = ++counts[static_cast<std::size_t>(layer.kind)];
     if (layer.name.empty()) layer.name = kind + std::to_string(number);
-    if (!std::all_of(layer.name.begin(), layer.name.end(), is_name_character)) {
-      refuse(layer, "a layer name has letters, digits, '_', '-' and '.' only");
+    if (layer.name.size() > longest_name || !std::all_of(layer.name.begin(), layer.name.end(), is_name_character)) {
+      refuse(layer, "a layer name has letters, digits, '_', '-' and '.' only, at most " + std::to_string(longest_name));
     }
     if (!names.insert(layer.name).second) {
       refuse(layer, "two layers have this name; give each its own, or none");

@@ -9,6 +9,7 @@
 #include "kernels/math/philox.hpp"
 #include "minnow/error.hpp"
 #include "src/model/network.hpp"
+#include "src/train/held.hpp"
 #include "src/train/session.hpp"
 
 namespace minnow {
@@ -16,6 +17,7 @@ namespace {
 
 using kernels::Purpose;
 
+constexpr const char* this_benchmark = "this StepBenchmark";
 constexpr std::uint64_t data_seed = 20240607;
 
 std::uint32_t draw(std::uint32_t layer, std::uint64_t element) {
@@ -132,20 +134,21 @@ StepBenchmark::StepBenchmark(StepBenchmark&&) noexcept = default;
 StepBenchmark& StepBenchmark::operator=(StepBenchmark&&) noexcept = default;
 
 std::string StepBenchmark::device() const {
-  return state_->backend->name();
+  return engine::held(state_, this_benchmark).backend->name();
 }
 
 std::vector<float> StepBenchmark::train(int steps) {
-  engine::TrainingSession& session = *state_->session;
-  session.restart(state_->shoal);
+  State& state = engine::held(state_, this_benchmark);
+  engine::TrainingSession& session = *state.session;
+  session.restart(state.shoal);
   int epoch = 0;
   for (int step = 0; step < steps; ++step) {
     if (step == 0 || session.epoch_done()) session.start_epoch(++epoch);
     session.step();
   }
-  state_->ordered = state_->ordered || epoch > 0;
-  const std::size_t count = state_->shoal[0].parameter_count();
-  std::vector<float> parameters(count * state_->shoal.size());
+  state.ordered = state.ordered || epoch > 0;
+  const std::size_t count = state.shoal[0].parameter_count();
+  std::vector<float> parameters(count * state.shoal.size());
   for (int m = 0; m < session.models(); ++m) {
     session.parameters().download(m, std::span(parameters).subspan(static_cast<std::size_t>(m) * count, count));
   }
@@ -154,17 +157,18 @@ std::vector<float> StepBenchmark::train(int steps) {
 
 double StepBenchmark::time(int steps) {
   using Clock = std::chrono::steady_clock;
-  engine::TrainingSession& session = *state_->session;
+  State& state = engine::held(state_, this_benchmark);
+  engine::TrainingSession& session = *state.session;
   if (steps < 1) throw UsageError("a benchmark of " + std::to_string(steps) + " steps, expected at least 1");
-  if (!state_->ordered) session.start_epoch(1);
-  state_->ordered = true;
-  state_->backend->synchronize();
+  if (!state.ordered) session.start_epoch(1);
+  state.ordered = true;
+  state.backend->synchronize();
   const Clock::time_point begin = Clock::now();
   for (int step = 0; step < steps; ++step) {
     if (session.epoch_done()) session.rewind();
     session.step();
   }
-  state_->backend->synchronize();
+  state.backend->synchronize();
   return std::chrono::duration<double, std::micro>(Clock::now() - begin).count() / steps;
 }
 

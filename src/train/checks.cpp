@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "minnow/error.hpp"
+#include "src/config/excerpt.hpp"
 #include "src/model/memory_check.hpp"
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
@@ -145,7 +146,7 @@ void check_hyperparameters(const Hyperparameters& model) {
 }  // namespace
 
 std::string name_of(const Dataset& data) {
-  return "dataset '" + data.name() + "'";
+  return "dataset '" + excerpt(data.name()) + "'";
 }
 
 void check_training(const Training& training) {

@@ -8,6 +8,7 @@
 #include "src/model/network.hpp"
 #include "src/train/checks.hpp"
 #include "src/train/fit.hpp"
+#include "src/train/held.hpp"
 #include "src/train/monitors.hpp"
 #include "src/train/run.hpp"
 
@@ -41,6 +42,8 @@ struct Trainer::State {
 
 namespace {
 
+constexpr const char* this_trainer = "this Trainer";
+
 Training checked(Training training) {
   engine::check_training(training);
   return training;
@@ -55,10 +58,10 @@ Trainer::Trainer(Trainer&&) noexcept = default;
 Trainer& Trainer::operator=(Trainer&&) noexcept = default;
 
 std::string Trainer::device() const {
-  return state_->backend->name();
+  return engine::held(state_, this_trainer).backend->name();
 }
 std::string Trainer::device_description() const {
-  return state_->backend->description();
+  return engine::held(state_, this_trainer).backend->description();
 }
 
 std::size_t Trainer::check(const Model& model, const Dataset& train, const Dataset& validation) const {
@@ -66,7 +69,8 @@ std::size_t Trainer::check(const Model& model, const Dataset& train, const Datas
 }
 
 std::size_t Trainer::check(std::span<const Model> shoal, const Dataset& train, const Dataset& validation) const {
-  return engine::check_fit(*state_->backend, state_->training, shoal, train, validation);
+  const State& state = engine::held(state_, this_trainer);
+  return engine::check_fit(*state.backend, state.training, shoal, train, validation);
 }
 
 RunResult Trainer::fit(Model& model, const Dataset& train, const Dataset& validation,
@@ -76,8 +80,9 @@ RunResult Trainer::fit(Model& model, const Dataset& train, const Dataset& valida
 
 std::vector<RunResult> Trainer::fit(std::span<Model> shoal, const Dataset& train, const Dataset& validation,
                                     const TrainingCallbacks& callbacks, ScheduleStart start) {
-  if (start == ScheduleStart::restart) state_->progress = {};
-  return engine::fit(*state_->backend, state_->training, shoal, train, validation, callbacks, &state_->progress);
+  State& state = engine::held(state_, this_trainer);
+  if (start == ScheduleStart::restart) state.progress = {};
+  return engine::fit(*state.backend, state.training, shoal, train, validation, callbacks, &state.progress);
 }
 
 }  // namespace minnow

@@ -6,6 +6,7 @@
 #include <array>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "minnow/error.hpp"
 #include "tests/support/files.hpp"
@@ -109,6 +110,46 @@ TEST(Dataset, SplitsOffItsLastRows) {
   EXPECT_EQ(data.rows(), 4);
   expect_error<DataError>([&] { data.split_last(4); }, {"4 of 4"});
   expect_error<DataError>([&] { data.split_last(-1); }, {"-1"});
+}
+
+TEST(Dataset, WeightsStayWithTheirRows) {
+  Dataset data = small_bytes();
+  data.set_weights({0, 1, 2, 3, 4, 5});
+  const Dataset picked = data.select(std::array<std::uint32_t, 3>{5, 0, 3});
+  EXPECT_EQ(std::vector(picked.weights().begin(), picked.weights().end()), (std::vector<float>{5, 0, 3}));
+  const Dataset last = data.split_last(2);
+  EXPECT_EQ(std::vector(last.weights().begin(), last.weights().end()), (std::vector<float>{4, 5}));
+  EXPECT_EQ(std::vector(data.weights().begin(), data.weights().end()), (std::vector<float>{0, 1, 2, 3}));
+  EXPECT_TRUE(small_bytes().select(std::array<std::uint32_t, 1>{0}).weights().empty());
+}
+
+void expect_empty(const Dataset& data) {
+  EXPECT_EQ(data.fingerprint(), Dataset().fingerprint());
+  EXPECT_EQ(data.rows(), 0);
+  EXPECT_EQ(data.features(), 0);
+  EXPECT_EQ(data.classes(), 0);
+  EXPECT_EQ(data.target_count(), 0);
+  EXPECT_EQ(data.memory(), 0u);
+  expect_error<DataError>([&] { data.select(std::array<std::uint32_t, 1>{0}); }, {"row 0", "0 rows"});
+}
+
+/// It used to keep its number of rows, which every reader believed.
+TEST(Dataset, IsEmptyWhenItWasMovedFrom) {
+  Dataset data = small_bytes();
+  data.set_weights({0, 1, 2, 3, 4, 5});
+  const std::uint64_t whole = data.fingerprint();
+  Dataset taken = std::move(data);
+  expect_empty(data);
+  EXPECT_EQ(taken.fingerprint(), whole);
+  Dataset other = small_regression();
+  other = std::move(taken);
+  expect_empty(taken);
+  EXPECT_EQ(other.fingerprint(), whole);
+  taken = small_regression();
+  EXPECT_EQ(taken.fingerprint(), small_regression().fingerprint()) << "it can be used again";
+  Dataset targets = small_regression();
+  const Dataset kept = std::move(targets);
+  expect_empty(targets);
 }
 
 TEST(Dataset, FingerprintTellsEveryChange) {

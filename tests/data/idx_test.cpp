@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "minnow/dataset.hpp"
 #include "minnow/error.hpp"
@@ -112,9 +114,50 @@ TEST_F(Idx, BelievesNoHeaderThatPromisesTooMuch) {
   expect_images_refused(idx_bytes({huge, 1, 1}, few), {"at most 30 values"});
   expect_images_refused(gzip(idx_bytes({huge, huge, huge}, few)), {"promises"});
   expect_images_refused(gzip(idx_bytes({huge, 1, 1}, few)), {"at most"});
-  expect_images_refused(gzip(idx_bytes({31, 1, 1}, few)), {"holds 30 of the 31 values"});
+  expect_images_refused(gzip(idx_bytes({5, 7, 1}, few)), {"holds 30 of the 35 values"});
   expect_images_refused(idx_bytes({0xffffffff, 1, 1}, few), {"length 4294967295"});
   expect_images_refused(idx_bytes({5, 0, 2}, few), {"dimension 1 has length 0"});
+}
+
+/// Only the images' own size used to be looked at: 10 MB of gzip took 10 GB.
+TEST_F(Idx, RefusesByItsHeadersWhatNoNetworkReads) {
+  // Gzip of zeros may hold a thousand times its size, so neither header can be refused by that.
+  const std::string zeros(3 * 2097153, '\0');
+  write_file(images_, gzip(idx_bytes({3, 2097153, 1}, zeros)));
+  write_file(labels_, gzip(idx_bytes({3}, counting(3, 3))));
+  expect_error<DataError>([&] { read_idx(images_, labels_); },
+                          {images_.string(), "2097153 values per image", "2097152"});
+  write_file(images_, gzip(idx_bytes({3, 2097152, 1}, zeros.substr(3))));
+  EXPECT_EQ(read_idx(images_, labels_).features(), 2097152);
+}
+
+/// Two thousand million labels beside a few images took 2 GB before the counts were compared.
+TEST_F(Idx, ComparesTheHeadersBeforeItUnpacks) {
+  write_file(labels_, gzip(idx_bytes({40000000}, std::string(1000, '\0'))) + std::string(60000, '\0'));
+  expect_error<DataError>([&] { read_idx(images_, labels_); }, {"5 images", "40000000 labels", "of one set"});
+  write_file(labels_, label_bytes_);
+  write_file(images_, gzip(idx_bytes({40000000, 1, 1}, std::string(1000, '\0'))) + std::string(60000, '\0'));
+  expect_error<DataError>([&] { read_idx(images_, labels_); }, {"40000000 images", "5 labels", "of one set"});
+}
+
+/// The bound before reading: the size of a plain file, 1032 times that of gzip (RFC 1951).
+TEST_F(Idx, BelievesAsMuchAsAFileCanHold) {
+  const std::string zeros(2000000, '\0'), packed = gzip(idx_bytes({2000, 1000}, zeros));
+  ASSERT_GT(zeros.size(), 1000 * packed.size()) << "as dense as gzip can be";
+  write_file(images_, packed);
+  write_file(labels_, idx_bytes({2000}, counting(2000, 10)));
+  EXPECT_EQ(read_idx(images_, labels_).rows(), 2000);
+  write_file(labels_, label_bytes_);
+  expect_images_refused(idx_bytes({5, 1000}, counting(30, 256)), {"at most 30 values", "promises 5 x 1000"});
+  const std::string few = gzip(idx_bytes({5, 2000000}, counting(30, 256)));
+  expect_images_refused(few, {"at most " + std::to_string(1032 * few.size() - 12) + " values"});
+}
+
+TEST_F(Idx, SaysWhatToDoAboutAFileThatCannotBeRead) {
+  if (geteuid() == 0) GTEST_SKIP() << "the superuser may read everything";
+  ASSERT_EQ(chmod(images_.c_str(), 0), 0);
+  expect_error<DataError>([&] { read_idx(images_, labels_); },
+                          {images_.string(), "cannot be read", "make it readable"});
 }
 
 TEST_F(Idx, RefusesBytesThatAreLeftOver) {

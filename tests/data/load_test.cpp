@@ -113,12 +113,56 @@ TEST(LoadData, TakesAFolderByItsPath) {
   const DataSplits splits = load((folder / "own").string(), {}, 3);
   EXPECT_EQ(splits.train.rows(), 9);
   EXPECT_EQ(splits.train.classes(), 10);
+  for (const char* name : {"t10k-labels-idx1-ubyte.gz", "t10k-images-idx3-ubyte.gz"}) {
+    std::filesystem::rename(folder / "own" / name, folder / "own" / std::string(name).substr(0, 22));
+  }
   write_file(folder / "own" / "t10k-labels-idx1-ubyte", idx_bytes({4}, std::string("\0\1\2\x0a", 4)));
   expect_error<DataError>([&] { load((folder / "own").string(), {}); }, {"label 10 at row 3"});
   write_file(folder / "own" / "t10k-labels-idx1-ubyte", idx_bytes({4}, counting(4, 10)));
   write_file(folder / "own" / "t10k-images-idx3-ubyte", idx_bytes({4, 2, 3}, counting(24, 10)));
   expect_error<DataError>([&] { load((folder / "own").string(), {}); }, {"images of 6 values, expected 4"});
   expect_error<DataError>([&] { load((folder / "none").string(), {}); }, {"none", "folder"});
+}
+
+/// Images of t10k and labels of test used to be taken for one set.
+TEST(LoadData, PairsImagesAndLabelsOfOneSet) {
+  const test::TemporaryFolder folder;
+  write_set(folder.path(), true);
+  const auto move = [&](const std::string& from, const std::string& to) {
+    std::filesystem::rename(folder / from, folder / to);
+  };
+  move("t10k-labels-idx1-ubyte.gz", "test-labels-idx1-ubyte.gz");
+  expect_error<DataError>([&] { load("mnist", folder.path()); },
+                          {"t10k-images-idx3-ubyte.gz", "test-labels-idx1-ubyte.gz", "two test sets"});
+  std::filesystem::copy(folder / "t10k-images-idx3-ubyte.gz", folder / "test-images-idx3-ubyte.gz");
+  expect_error<DataError>([&] { load("mnist", folder.path()); }, {"two test sets"});
+  std::filesystem::remove(folder / "t10k-images-idx3-ubyte.gz");
+  EXPECT_EQ(load("mnist", folder.path()).files[2].filename(), "test-images-idx3-ubyte.gz");
+  std::filesystem::remove(folder / "test-labels-idx1-ubyte.gz");
+  expect_error<DataError>(
+      [&] { load("mnist", folder.path()); },
+      {"holds no test-labels-idx1-ubyte or test-labels-idx1-ubyte.gz", "belongs to test-images-idx3-ubyte.gz"});
+}
+
+/// An unpacked file of an older download beat the packed one, and was paired with the new labels.
+TEST(LoadData, RefusesTwoFilesOfOneNameThatDiffer) {
+  const test::TemporaryFolder folder;
+  write_set(folder.path(), true);
+  write_set(folder.path(), false);
+  EXPECT_EQ(load("mnist", folder.path()).train.rows(), 10) << "copies: which one is read makes no difference";
+  for (const std::string stem : {"train-images-idx3-ubyte", "t10k-labels-idx1-ubyte"}) {
+    const std::string bytes = test::read_file(folder / stem);
+    std::string older = bytes;
+    older.back() = '\1';
+    for (const std::string& changed : {older, bytes.substr(0, bytes.size() - 1), bytes + "x"}) {
+      write_file(folder / stem, changed);
+      expect_error<DataError>([&] { load("mnist", folder.path()); },
+                              {(folder / stem).string(), stem + ".gz", "hold different data", "out of date"});
+    }
+    write_file(folder / stem, bytes);
+  }
+  write_file(folder / "train-labels.idx1-ubyte", "another spelling of the name");
+  expect_error<DataError>([&] { load("mnist", folder.path()); }, {"train-labels.idx1-ubyte", "hold different data"});
 }
 
 TEST(LoadData, NoRowsForValidationLeavesAllToTraining) {

@@ -23,10 +23,10 @@ void require(bool condition) {
 void parse(Bytes bytes) {
   try {
     minnow::engine::MemorySource source("input", bytes);
-    const minnow::engine::IdxArray array = minnow::engine::read_idx_array(source, 1, 3);
-    std::uint64_t count = 1;
-    for (const std::uint32_t length : array.shape) count *= length;
-    require(count == array.values.size() && 4 * (array.shape.size() + 1) + count == bytes.size());
+    const minnow::engine::IdxShape shape = minnow::engine::read_idx_shape(source, 1, 3);
+    const std::size_t count = minnow::engine::read_idx_values(source, shape).size();
+    require(count == shape.values() && shape.values() == shape.rows() * shape.values_per_row());
+    require(4 * (shape.dimensions() + 1) + count == bytes.size());
   } catch (const minnow::DataError&) {
   }
 }

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <bit>
+#include <cmath>
 #include <csignal>
 #include <cstring>
 #include <limits>
@@ -82,7 +83,7 @@ TEST_F(ModelFile, GivesBackTheWholeModel) {
   Model model(every_layer(), 0xfedcba9876543210ull);
   model.preprocessing = {1.0f / 255, -0.1307f};
   model.metadata = {{"dataset", "digits"}, {"labels", "zero, one"}};
-  model.parameters()[0] = std::bit_cast<float>(0x7fc12345u);  // any bits: a diverged model can be looked at
+  model.parameters()[0] = std::bit_cast<float>(0x00012345u);  // subnormal: every finite bit pattern counts
   model.save(path_);
   const Model loaded = Model::load(path_);
   EXPECT_EQ(loaded.network(), model.network());
@@ -117,6 +118,96 @@ TEST_F(ModelFile, ReadsAFileThatAnotherProgramHasWritten) {
   const Model model = Model::load(path_);
   EXPECT_EQ(std::vector(model.parameters().begin(), model.parameters().end()), values_);
   EXPECT_EQ(model.network().layers[0].activation.kind, ActivationKind::relu);
+}
+
+/// Seed, initializers and preprocessing say nothing that a prediction needs: another program need not invent them.
+TEST_F(ModelFile, ReadsADocumentOfWhatIsNeededAlone) {
+  write(R"({"format":1,"inputs":2,"layers":[)"
+        R"({"kind":"dense","name":"a","units":2,"activation":"relu"},)"
+        R"({"kind":"dense","name":"b","units":1,"activation":"linear"}]})",
+        tensors());
+  const Model model = Model::load(path_);
+  EXPECT_EQ(std::vector(model.parameters().begin(), model.parameters().end()), values_);
+  EXPECT_EQ(model.seed(), 0u);
+  EXPECT_EQ(model.preprocessing, Preprocessing{});
+  EXPECT_EQ(model.network().layers[0].weights, Layer{}.weights);
+  EXPECT_EQ(model.network().layers[0].biases, Layer{}.biases);
+}
+
+/// They used to be loaded without a word, and to say class 0 of every row.
+TEST_F(ModelFile, RefusesParametersThatAreNotFinite) {
+  constexpr float infinity = std::numeric_limits<float>::infinity();
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), infinity, -infinity}) {
+    for (std::size_t place = 0; place < values_.size(); ++place) {
+      const float good = values_[place];
+      values_[place] = bad;
+      write(document(two_layers()), tensors());
+      values_[place] = good;
+      expect_load_refused({std::isnan(bad) ? "NaN at [" : "inf at [", "earlier checkpoint"});
+    }
+  }
+  values_[3] = infinity;
+  write(document(two_layers()), tensors());
+  expect_load_refused({"tensor 'a.weight' holds inf at [1, 1]"});
+}
+
+TEST_F(ModelFile, RefusesANegativeRunningVariance) {
+  Network network;
+  network.inputs = 2;
+  network.layers = {dense("a", 3, "relu"), Layer{}};
+  network.layers[1].kind = LayerKind::batch_norm;
+  Model model(network, 1);
+  model.parameters().back() = -1;
+  expect_error<DivergedError>([&] { model.save(path_); },
+                              {path_.string(), "'batch_norm1.running_var' hold -1 at [0, 2]"});
+  model.parameters().back() = 0;
+  model.save(path_);
+  Model::load(path_);
+}
+
+TEST_F(ModelFile, SavesNoParametersThatAreNotFinite) {
+  Model model(every_layer(), 1);
+  model.parameters()[1] = std::numeric_limits<float>::quiet_NaN();
+  expect_error<DivergedError>([&] { model.save(path_); }, {path_.string(), "'first.weight' hold NaN at [0, 1]"});
+  EXPECT_EQ(test::entry_count(folder_.path()), 0);
+}
+
+/// Messages of 200 kB: what a file holds was quoted whole.
+TEST_F(ModelFile, QuotesALittleOfWhatItRefuses) {
+  const std::string long_text(200000, 'x');
+  const auto expect_short = [&] {
+    try {
+      Model::load(path_);
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const ModelError& error) {
+      EXPECT_LT(std::string_view(error.what()).size(), 2000u) << std::string_view(error.what()).substr(0, 2000);
+    }
+  };
+  std::string digits = "1";
+  while (digits.size() < long_text.size()) digits += ",1";
+  for (const std::string& text : std::vector<std::string>{
+           long_text, "\"" + long_text, R"({"format":")" + long_text + "\"}", R"({")" + long_text + R"(":1})",
+           R"({"format":1,"inputs":")" + long_text + R"(","layers":[]})",
+           R"({"format":1,"inputs":2,"layers":[],")" + long_text + R"(":1})", document(layer(long_text, "2")),
+           document(layer("a", "[" + digits + "]")), document(R"({"kind":")" + long_text + R"(","name":"a"})"),
+           document(R"({"kind":"activation","name":"a","activation":")" + long_text + "\"}"),
+           document(R"({"kind":"activation","name":[")" + long_text + R"("],"activation":"relu"})")}) {
+    write(text, tensors());
+    expect_short();
+  }
+  for (const std::string& header :
+       std::vector<std::string>{R"({"__metadata__":{")" + long_text + R"(":1}})", R"({")" + long_text + R"(":1})",
+                                R"({"a":{"dtype":")" + long_text + R"(","shape":[],"data_offsets":[0,4]}})",
+                                R"({"a":{"dtype":"F32","shape":[)" + digits + R"(],"data_offsets":[0,8]}})",
+                                R"({"a":{"dtype":"F32","shape":[],"data_offsets":[)" + digits + "]}}",
+                                R"({")" + long_text + R"(":{"dtype":"F32","shape":[],"data_offsets":[4,8]}})"}) {
+    write_file(path_, safetensors_bytes(header, "12345678"));
+    expect_short();
+  }
+  auto extra = tensors();
+  extra.push_back({long_text, {1}, std::span<const float>(values_).first(1)});
+  write(document(two_layers()), extra);
+  expect_short();
 }
 
 TEST_F(ModelFile, RefusesAFileCutAtAnyByte) {
