@@ -161,7 +161,7 @@ std::string render_config(const Settings& settings) {
       text += fmt::format("{}[{}]\n", text.empty() ? "" : "\n", name);
       section = name;
     }
-    const bool replaced = section == "model" && !settings.layers.empty();
+    const bool replaced = section == "model" && option.key != "model.init" && !settings.layers.empty();
     if (replaced || !option.means_something(invocation)) continue;
     text += fmt::format("{} = {}\n", option.key.substr(dot + 1), toml_text(option.read(invocation)));
   }

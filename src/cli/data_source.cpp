@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "src/cli/config_file.hpp"
 #include "src/cli/console.hpp"
 
 namespace minnow::cli {
@@ -57,15 +59,39 @@ bool is_kept(std::string_view key) {
   return key.starts_with("data.") || key.starts_with("loss.");
 }
 
+/// The last part of a folder's path; another name as it is.
+std::string short_name(const std::string& dataset) {
+  return fs::path(dataset).filename().string();
+}
+
 /// Whether data were named that are not the model's own.
 bool names_other_data(const Invocation& invocation, const Model& model) {
   if (invocation.source_of("data.dataset") == nullptr) return false;
   DataSource given = invocation.settings.data;
   spell_out(given);
-  return given.dataset != metadata_of(model, "data.dataset");
+  return short_name(given.dataset) != short_name(metadata_of(model, "data.dataset"));
 }
 
-Settings settings_for(const Model& model, const Invocation& invocation) {
+/// Where the run that the file lies in found its data, if it is still there; the model file does not say.
+void look_into_run(DataSource& source, const Invocation& invocation, const fs::path& file) {
+  fs::path run = file.parent_path();
+  if (run.filename() == "checkpoints") run = run.parent_path();
+  std::error_code ignored;
+  if (!fs::exists(run / "run.json", ignored)) return;
+  Invocation trained;
+  try {
+    read_config(trained, run / "config.toml");
+  } catch (const Error&) {
+    return;  // the model alone says what it was trained on
+  }
+  const DataSource& kept = trained.settings.data;
+  if (short_name(kept.dataset) != short_name(source.dataset)) return;
+  const bool named = invocation.source_of("data.dataset") != nullptr;
+  if (!named && is_folder(kept.dataset)) source.dataset = kept.dataset;
+  if (invocation.source_of("data.dir") == nullptr && is_folder(kept.directory)) source.directory = kept.directory;
+}
+
+Settings settings_for(const Model& model, const fs::path& file, const Invocation& invocation) {
   Invocation completed = invocation;
   const bool other_data = names_other_data(invocation, model);
   for (const auto& option : options()) {
@@ -77,11 +103,13 @@ Settings settings_for(const Model& model, const Invocation& invocation) {
     const std::string flag =
         option.flag.empty() ? fmt::format("--set {}", option.key) : fmt::format("--{}", option.flag);
     try {
-      set_from_text(completed, option, kept, fmt::format("the model names {} = {}", option.key, kept));
+      set_from_text(completed, option, kept,
+                    fmt::format("{}: the model names {} = {}", file.string(), option.key, kept));
     } catch (const UsageError& error) {
       throw ModelError(fmt::format("{}; pass {}", error.what(), flag));
     }
   }
+  if (!other_data) look_into_run(completed.settings.data, invocation, file);
   return completed.settings;
 }
 
@@ -118,8 +146,9 @@ std::vector<std::pair<std::string, std::string>> training_metadata(const Setting
   invocation.settings = settings;
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& option : options()) {
-    const bool kept = is_kept(option.key) && option.means_something(invocation);
-    const std::string value = kept ? plain_text(option.read(invocation)) : "";
+    const bool kept = is_kept(option.key) && option.key != "data.dir" && option.means_something(invocation);
+    std::string value = kept ? plain_text(option.read(invocation)) : "";
+    if (option.key == "data.dataset") value = short_name(value);
     if (!value.empty()) pairs.emplace_back(option.key, value);
   }
   pairs.emplace_back(fingerprint_key, hex(train.fingerprint()));
@@ -141,7 +170,7 @@ ModelAndData load_model_and_data(const Invocation& invocation) {
   }
   ModelAndData result = {Model::load(file), {}, {}};
   const Model& model = result.model;
-  result.settings = settings_for(model, invocation);
+  result.settings = settings_for(model, file, invocation);
   DataSource& source = result.settings.data;
   const bool named_by_model =
       invocation.source_of("data.dataset") == nullptr && !metadata_of(model, "data.dataset").empty();
@@ -159,6 +188,12 @@ ModelAndData load_model_and_data(const Invocation& invocation) {
   return result;
 }
 
+void blame(const Error& error, const Invocation& invocation, const fs::path& model) {
+  const bool own = std::ranges::any_of(invocation.sources, [](const Source& s) { return s.key.starts_with("loss."); });
+  if (error.category() == ErrorCategory::usage && own) throw UsageError(error.what());
+  throw ModelError(fmt::format("{}: {}", find_model(model).string(), error.what()));
+}
+
 const Dataset& part_of(const DataSplits& data, Split split) {
   switch (split) {
     case Split::train:
@@ -169,6 +204,12 @@ const Dataset& part_of(const DataSplits& data, Split split) {
       return data.test;
   }
   return data.test;
+}
+
+const Dataset& filled_part_of(const DataSplits& data, Split split) {
+  const Dataset& part = part_of(data, split);
+  if (part.rows() > 0) return part;
+  throw UsageError(fmt::format("--split {}: there are no rows of it in {}", to_string(split), data.description));
 }
 
 fs::path find_model(const fs::path& path) {

@@ -14,9 +14,12 @@ std::string full_path(const std::filesystem::path& path);
 DataSplits load_splits(const Invocation& invocation, Settings& settings);
 
 /// What a model file keeps of its training: the settings of the data and the loss, and the training rows' fingerprint.
+/// Of a folder the last part of its name alone: where a machine keeps its files is its own business. The run directory
+/// says where they were.
 std::vector<std::pair<std::string, std::string>> training_metadata(const Settings& settings, const Dataset& train);
 
-/// A saved model with the data it was trained on: what its metadata says counts, unless the invocation says otherwise.
+/// A saved model with the data it was trained on: what its metadata says counts, and where its run directory found
+/// them, unless the invocation says otherwise.
 struct ModelAndData {
   Model model;
   Settings settings;
@@ -25,7 +28,25 @@ struct ModelAndData {
 /// Loads the operand MODEL and its data. Throws ModelError where the model names what there is not.
 ModelAndData load_model_and_data(const Invocation& invocation);
 
+/// Throws what a model was refused for: ModelError that names the file, unless the invocation's own settings are to
+/// blame.
+[[noreturn]] void blame(const Error& error, const Invocation& invocation, const std::filesystem::path& model);
+
+/// Does something with a model that was loaded from MODEL, and blames it for what is refused.
+template <class Action>
+auto blaming_model(const Invocation& invocation, const std::filesystem::path& model, Action&& action) {
+  try {
+    return action();
+  } catch (const UsageError& error) {
+    blame(error, invocation, model);
+  } catch (const ModelError& error) {
+    blame(error, invocation, model);
+  }
+}
+
 const Dataset& part_of(const DataSplits& data, Split split);
+/// Likewise. Throws UsageError where it has no rows.
+const Dataset& filled_part_of(const DataSplits& data, Split split);
 
 /// MODEL itself, or the model of a run directory: the final one, else its last checkpoint; empty: none.
 std::filesystem::path find_model(const std::filesystem::path& path);

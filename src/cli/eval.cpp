@@ -45,10 +45,13 @@ int run_eval(const Invocation& invocation) {
   const Split split = invocation.split;
   const std::vector<Limit> limits = parse_limits(invocation.fail_below, {split});
   auto [model, settings, data] = load_model_and_data(invocation);
-  const Dataset& rows = part_of(data, split);
-  check_fit(model, rows);
+  const Dataset& rows = filled_part_of(data, split);
   settings.runtime.device = pick_device(settings.runtime.device);
-  const Metrics metrics = evaluate(model, rows, settings.training.loss, settings.runtime);
+  const Metrics metrics =
+      blaming_model(invocation, invocation.positional.front(), [&, &model = model, &settings = settings] {
+        check_fit(model, rows);
+        return evaluate(model, rows, settings.training.loss, settings.runtime);
+      });
   Json json = {{"model", invocation.positional.front()},
                {"dataset", settings.data.dataset},
                {"substituted", data.substituted},

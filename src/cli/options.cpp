@@ -62,6 +62,10 @@ std::vector<Option<Invocation>> data_and_model() {
           "model.dropout", "dropout", "RATE", half_open(0, 1), with_model,
           "share of hidden units that is zeroed in training", [](auto& i) -> auto& { return i.settings.dropout; }),
       setting(
+          "model.init", "init", "MODEL", any, train_command,
+          "start from the weights of this model file or run, whose layers count where none are described",
+          [](auto& i) -> auto& { return i.settings.initial_model; }),
+      setting(
           "loss.type", "loss", "NAME", any, with_loss, "what is minimized",
           [](auto& i) -> auto& { return i.settings.training.loss.kind; }),
       only_for<LossKind::cross_entropy>(setting(

@@ -20,6 +20,7 @@ struct Settings {
   Activation activation = make_activation(ActivationKind::relu);
   float dropout = 0;
   std::vector<Layer> layers;  ///< [[model.layer]]; stands in for hidden, activation and dropout where not empty
+  std::string initial_model;  ///< whose weights the training starts from: a file or a run; empty: they are drawn
   Training training;
   int top_checkpoints = 0;  ///< best epochs that keep a file of their own
   std::uint64_t seed = 1;

@@ -4,6 +4,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "src/cli/checkpoints.hpp"
@@ -12,6 +13,7 @@
 #include "src/cli/console.hpp"
 #include "src/cli/data_source.hpp"
 #include "src/cli/device.hpp"
+#include "src/cli/initial_model.hpp"
 #include "src/cli/interrupt.hpp"
 #include "src/cli/limits.hpp"
 #include "src/cli/progress.hpp"
@@ -193,7 +195,9 @@ int run_train(const Invocation& invocation) {
   settings.training.metrics = std::max(settings.training.metrics, scope_of(limits));
   const DataSplits data = load_splits(invocation, settings);
   check_batch(invocation, data.train);
+  const std::optional<Model> initial = load_initial_model(invocation, settings);
   Model model = make_model(invocation, settings, data.train);
+  if (initial) start_from(model, *initial, settings);
   settings.runtime = used_runtime(settings.runtime);
   Trainer trainer(settings.training, settings.runtime);
   const std::size_t bytes =
