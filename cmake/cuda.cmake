@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 # Decides whether the CUDA backend is built, and for which architectures: never `native`, which needs a GPU.
 set(MINNOW_HAS_CUDA OFF)
-if(NOT MINNOW_CUDA STREQUAL "OFF")
-  include(CheckLanguage)
-  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
-    # Machine code from Turing to Blackwell, and PTX of the newest for what comes after.
-    set(CMAKE_CUDA_ARCHITECTURES 75-real 80-real 86-real 89-real 90-real 100-real 120 CACHE STRING "GPU architectures")
+set(wanted ${MINNOW_CUDA})
+if(NOT wanted STREQUAL "OFF" AND NOT DEFINED CMAKE_CUDA_ARCHITECTURES AND "$ENV{CUDAARCHS}" STREQUAL "")
+  # Machine code from Turing to Blackwell, and PTX of the newest for what comes after.
+  set(every_architecture 75-real 80-real 86-real 89-real 90-real 100-real 120)
+  if(PROJECT_IS_TOP_LEVEL)
+    set(CMAKE_CUDA_ARCHITECTURES ${every_architecture} CACHE STRING "GPU architectures")
+  elseif(wanted STREQUAL "ON")
+    set(CMAKE_CUDA_ARCHITECTURES ${every_architecture})  # here alone: the parent's own targets are its business
+  else()
+    message(STATUS "CUDA backend: the parent project names no CMAKE_CUDA_ARCHITECTURES; "
+                   "MINNOW_CUDA=ON builds for every supported one")
+    set(wanted OFF)
   endif()
+endif()
+if(NOT wanted STREQUAL "OFF")
+  include(CheckLanguage)
   check_language(CUDA)
   if(CMAKE_CUDA_COMPILER)
     enable_language(CUDA)

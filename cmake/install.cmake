@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # find_package(minnow CONFIG), pkg-config, and a relocatable archive with the command in it.
-include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(TARGETS minnow EXPORT minnow-targets
@@ -15,26 +14,52 @@ write_basic_package_version_file(minnow-config-version.cmake COMPATIBILITY SameM
 install(FILES ${PROJECT_BINARY_DIR}/minnow-config.cmake ${PROJECT_BINARY_DIR}/minnow-config-version.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/minnow COMPONENT development)
 
+# Paths of the .pc file: up from where it stands, so that they stay true when moved; absolute where they were given so.
+function(minnow_pc_path variable folder)
+  if(IS_ABSOLUTE "${folder}")
+    set(${variable} "${folder}" PARENT_SCOPE)
+  else()
+    set(${variable} "\${prefix}/${folder}" PARENT_SCOPE)
+  endif()
+endfunction()
+minnow_pc_path(MINNOW_PC_LIBDIR "${CMAKE_INSTALL_LIBDIR}")
+minnow_pc_path(MINNOW_PC_INCLUDEDIR "${CMAKE_INSTALL_INCLUDEDIR}")
+if(IS_ABSOLUTE "${CMAKE_INSTALL_LIBDIR}")
+  set(MINNOW_PC_PREFIX "${CMAKE_INSTALL_PREFIX}")
+else()
+  file(RELATIVE_PATH up /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+  set(MINNOW_PC_PREFIX "\${pcfiledir}/${up}")
+endif()
 set(MINNOW_PC_LIBS "-lz -pthread")
 if(MINNOW_HAS_CUDA)
   string(APPEND MINNOW_PC_LIBS " -L${CUDAToolkit_LIBRARY_DIR} -lcudart_static -ldl -lrt")
 endif()
-file(RELATIVE_PATH MINNOW_PC_PREFIX /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)  # up from the .pc file: stays true when moved
 configure_file(cmake/minnow.pc.in minnow.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/minnow.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
 if(MINNOW_CLI)
-  set_target_properties(minnow_cli PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR};$ORIGIN")
+  if(BUILD_SHARED_LIBS AND PROJECT_IS_TOP_LEVEL)
+    # The build tree has the folders of an installation, and so the same run path. CMake would else reserve room for
+    # the installed one with empty entries, and an empty entry is the folder that the command is started in.
+    set_target_properties(minnow PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_LIBDIR})
+    set_target_properties(minnow_cli PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_BINDIR}
+      BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+  endif()
   install(TARGETS minnow_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 endif()
 
+if(NOT PROJECT_IS_TOP_LEVEL)
+  return()  # the package is the parent's
+endif()
 set(CPACK_GENERATOR TGZ)
 set(CPACK_PACKAGE_NAME minnow)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
 set(CPACK_PACKAGE_VENDOR "The Minnow authors")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_ARCHIVE_COMPONENT_INSTALL ON)
+set(CPACK_COMPONENTS_GROUPING ALL_COMPONENTS_IN_ONE)
+set(CPACK_COMPONENT_INCLUDE_TOPLEVEL_DIRECTORY ON)
 set(CPACK_COMPONENTS_ALL runtime)
 set(CPACK_PACKAGE_FILE_NAME "minnow-${PROJECT_VERSION}-${CMAKE_SYSTEM_NAME}-${CMAKE_SYSTEM_PROCESSOR}")
 include(CPack)

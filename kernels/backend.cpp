@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/backend.hpp"
 
+#include <cfenv>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <string>
 #include <type_traits>
@@ -121,7 +123,29 @@ Device pick_device(const Device& wanted) {
   return {cuda_device_count() > 0 ? DeviceKind::cuda : DeviceKind::cpu, 0};
 }
 
+namespace {
+
+/// kernels/arithmetic.cpp says what was compiled; a program can still be linked with -ffast-math, which flushes
+/// denormal numbers in every thread, or set another rounding.
+void check_arithmetic() {
+  const volatile float smallest = std::numeric_limits<float>::min();
+  const volatile float denormal = smallest / 2;
+  if (denormal * 2 != smallest) {
+    throw UsageError(
+        "denormal numbers are flushed to zero in this thread, with which training has other results: link the program "
+        "without -ffast-math and -Ofast, and leave the flush-to-zero modes off");
+  }
+  if (std::fegetround() != FE_TONEAREST) {
+    throw UsageError(
+        "this thread does not round to nearest, with which training has other results: call "
+        "fesetround(FE_TONEAREST) first");
+  }
+}
+
+}  // namespace
+
 std::unique_ptr<Backend> make_backend(const Runtime& runtime) {
+  check_arithmetic();
   const Device device = pick_device(runtime.device);
   switch (device.kind) {
     case DeviceKind::reference:

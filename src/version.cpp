@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The MINNOW_* macros come from src/CMakeLists.txt, for this file alone.
+// The MINNOW_* macros come from src/CMakeLists.txt, for this file alone; the commit from cmake/commit.cmake.
 #include "minnow/version.hpp"
 
 #include "kernels/backend.hpp"
@@ -7,10 +7,14 @@
 
 namespace minnow {
 
+namespace engine {
+extern const char commit[];
+}
+
 BuildInfo build_info() {
   BuildInfo info;
   info.version = MINNOW_VERSION;
-  info.commit = MINNOW_COMMIT;
+  info.commit = engine::commit;
   info.compiler = MINNOW_COMPILER;
   info.flags = MINNOW_FLAGS;
   info.build_type = MINNOW_BUILD_TYPE;

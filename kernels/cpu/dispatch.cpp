@@ -62,7 +62,7 @@ bool is_supported(Isa isa) {
 }
 
 Isa choose_isa() {
-  if (const char* forced = std::getenv("MINNOW_ISA"); forced != nullptr) {
+  if (const char* forced = std::getenv("MINNOW_ISA"); forced != nullptr && *forced != '\0') {
     for (Isa isa : all_isas) {
       if (name_of(isa) != forced) continue;
       if (is_supported(isa)) return isa;

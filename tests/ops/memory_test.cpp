@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Memory, recording and host values of every backend, and the choice of a backend.
+#include <cfenv>
 #include <cstdint>
 #include <limits>
 
@@ -122,6 +123,41 @@ TEST(MakeBackend, AnUnknownInstructionSetIsAUsageError) {
   ASSERT_EQ(setenv("MINNOW_ISA", "scalar", 1), 0);
   EXPECT_NE(kernels::make_cpu_backend(1)->description().find("scalar"), std::string::npos);
   ASSERT_EQ(unsetenv("MINNOW_ISA"), 0);
+}
+
+// `MINNOW_ISA= minnow ...`, as a script has it whose variable is empty, was refused.
+TEST(MakeBackend, AnEmptyInstructionSetIsNone) {
+  const std::string best = kernels::make_cpu_backend(1)->description();
+  ASSERT_EQ(setenv("MINNOW_ISA", "", 1), 0);
+  EXPECT_EQ(kernels::make_cpu_backend(1)->description(), best);
+  ASSERT_EQ(unsetenv("MINNOW_ISA"), 0);
+}
+
+/// Sets the rounding of this thread, and takes it back.
+class Rounding {
+ public:
+  explicit Rounding(int mode) { std::fesetround(mode); }
+  ~Rounding() { std::fesetround(FE_TONEAREST); }
+};
+
+// A program that was linked with -ffast-math flushes denormal numbers in every thread: training went on, with other
+// bits.
+TEST(MakeBackend, ArithmeticThatIsNotTheDefaultIsRefused) {
+  const Runtime runtime = {.device = {DeviceKind::cpu, 0}};
+  EXPECT_NE(kernels::make_backend(runtime), nullptr);
+  {
+    const Rounding upward(FE_UPWARD);
+    EXPECT_THROW(kernels::make_backend(runtime), UsageError);
+  }
+#if defined(__SSE2__)
+  const unsigned usual = __builtin_ia32_stmxcsr();
+  for (const unsigned bit : {0x8000u, 0x0040u}) {  // flush results to zero; take denormal operands for zero
+    __builtin_ia32_ldmxcsr(usual | bit);
+    EXPECT_THROW(kernels::make_backend(runtime), UsageError) << bit;
+    __builtin_ia32_ldmxcsr(usual);
+  }
+#endif
+  EXPECT_NE(kernels::make_backend(runtime), nullptr);
 }
 
 }  // namespace

@@ -26,6 +26,7 @@ pc=$(dirname "$(find "$work/prefix" -name minnow.pc)")
 (cd "$work" && cpack --config "$build/CPackConfig.cmake" -B "$work/pack" >> "$work/log") || { cat "$work/log"; exit 1; }
 mkdir "$work/unpacked"
 tar -xzf "$work"/pack/*.tar.gz -C "$work/unpacked"
+[ "$(ls "$work/unpacked" | wc -l)" = 1 ] || { echo "the archive has no top folder: $(ls "$work/unpacked")"; exit 1; }
 binary=$(find "$work/unpacked" -name minnow -type f -perm -u+x)
 "$binary" --version
 size=$(stat -c %s "$binary")
