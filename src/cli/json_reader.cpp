@@ -8,7 +8,8 @@
 namespace minnow::cli {
 namespace {
 
-constexpr std::size_t deepest = 64;  // run.json has 6 levels
+constexpr std::size_t deepest = 64;      // run.json has 6 levels
+constexpr std::size_t most_keys = 4096;  // of one object, which are looked through one by one; run.json has 40
 
 /// Builds the value from the parser's events, so that no value of the library, whose destructor may throw, is made.
 class Builder final : public nlohmann::json_sax<nlohmann::json> {
@@ -29,6 +30,8 @@ class Builder final : public nlohmann::json_sax<nlohmann::json> {
   bool end_array() override { return close(); }
 
   bool key(string_t& name) override {
+    if (open_.back()->items().size() == most_keys)
+      return fail(fmt::format("more than {} keys in one object", most_keys));
     if (open_.back()->contains(name)) return fail(fmt::format("key \"{}\" stands twice in one object", name));
     key_ = std::move(name);
     return true;

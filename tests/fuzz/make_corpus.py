@@ -27,7 +27,8 @@ def image_set(flags, labels, images):
 
 def model_file(layers, tensors, **changes):
     document = {"format": 1, "seed": 7, "inputs": 2, "layers": layers, "preprocessing": {"scale": 0.5, "shift": 0.0}}
-    header = {"__metadata__": {"minnow": json.dumps(document | changes), "note": "text"}}
+    kept = {key: value for key, value in (document | changes).items() if value is not None}
+    header = {"__metadata__": {"minnow": json.dumps(kept), "note": "text"}}
     offset = 0
     for name, shape in tensors:
         end = offset + 4 * shape[0] * shape[-1] if len(shape) == 2 else offset + 4 * shape[0]
@@ -55,6 +56,9 @@ def main():
     write("safetensors", "one_layer", model_file(one, [("a.weight", [2, 2]), ("a.bias", [2])]))
     write("safetensors", "deep", model_file(deep, [("a.weight", [2, 3]), ("a.bias", [3]), ("b.weight", [3, 1]),
                                                    ("b.bias", [1])]))
+    bare = {"kind": "dense", "name": "a", "units": 2, "activation": "relu"}
+    write("safetensors", "needed_only", model_file([bare], [("a.weight", [2, 2]), ("a.bias", [2])], seed=None,
+                                                   preprocessing=None))
     write("safetensors", "newer", model_file(one, [("a.weight", [2, 2]), ("a.bias", [2])], format=2))
     write("safetensors", "no_tensors", model_file(one, []))
     write("safetensors", "empty", struct.pack("<Q", 2) + b"{}")
