@@ -6,6 +6,7 @@
 #include "minnow/config.hpp"
 #include "minnow/dataset.hpp"
 #include "minnow/error.hpp"
+#include "minnow/excerpt.hpp"
 #include "minnow/files.hpp"
 #include "minnow/gradcheck.hpp"
 #include "minnow/metrics.hpp"

@@ -63,8 +63,10 @@ struct TrainingCallbacks {
   std::function<bool(std::uint64_t step, std::span<const double> losses)> step_end;
   /// At the end of fit, however it ended, before it returns.
   std::function<void(std::span<const RunResult>)> run_end;
-  /// About ten times a second between steps: steps done and steps in this epoch.
-  std::function<void(int epoch, std::uint64_t step, std::uint64_t steps_per_epoch)> progress;
+  /// About ten times a second between steps: steps done and steps in this epoch, and each model's training loss of it
+  /// so far (NaN where all rows weigh 0). Costs a wait for the device and a read-back each time.
+  std::function<void(int epoch, std::uint64_t step, std::uint64_t steps_per_epoch, std::span<const double> losses)>
+      progress;
   /// Asked between steps; true finishes the step and stops (status interrupted).
   std::function<bool()> stop_requested;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "src/cli/aliases.hpp"
 #include "src/cli/config_file.hpp"
 #include "src/cli/text.hpp"
 
@@ -45,25 +46,11 @@ std::string help_hint(const Command& command) {
   return fmt::format("; 'minnow {} --help' lists the options", command.name);
 }
 
-/// The flag or the key that an unknown flag may stand for.
-std::string suggest_flag(std::span<const FlagOption* const> known, std::string_view bare) {
-  std::vector<std::string> names;
-  for (const FlagOption* option : known) names.emplace_back(option->flag);
-  if (const std::string flag = closest(bare, names); !flag.empty()) {
-    return fmt::format("; did you mean \"--{}\"?", flag);
-  }
-  const std::string key = find_flag(known, "set") == nullptr ? "" : key_for(bare);
-  if (key.empty()) return "";
-  const std::string_view flag = find_option(key)->flag;
-  return find_flag(known, flag) == nullptr ? fmt::format("; it is set with --set {}=VALUE", key)
-                                           : fmt::format("; did you mean \"--{}\"?", flag);
-}
-
 [[noreturn]] void fail_unknown(const Command& command, std::span<const FlagOption* const> known, std::string flag) {
   flag = flag.substr(0, flag.find('='));
   const std::string_view bare = std::string_view(flag).substr(std::min(flag.find_first_not_of('-'), flag.size()));
   const std::string hint = suggest_flag(known, bare);
-  throw UsageError(fmt::format("unknown option \"{}\" of 'minnow {}'{}", flag, command.name,
+  throw UsageError(fmt::format("unknown option \"{}\" of 'minnow {}'{}", excerpt(flag), command.name,
                                hint.empty() ? help_hint(command) : hint));
 }
 
@@ -91,14 +78,31 @@ cxxopts::Options declare(const Command& command, std::span<const FlagOption* con
   return parser;
 }
 
+/// The arguments with every flag in its own spelling: --batch-size 32 becomes --batch 32.
+std::vector<std::string> in_own_words(std::span<const FlagOption* const> known,
+                                      std::span<const std::string> arguments) {
+  std::vector<std::string> spelled;
+  bool ended = false;
+  for (const std::string& argument : arguments) {
+    ended = ended || argument == "--";
+    spelled.push_back(argument);
+    if (ended || !argument.starts_with("--")) continue;
+    const std::size_t end = std::min(argument.find('='), argument.size());
+    const FlagOption* option = understood_flag(known, std::string_view(argument).substr(2, end - 2));
+    if (option != nullptr) spelled.back() = fmt::format("--{}{}", option->flag, argument.substr(end));
+  }
+  return spelled;
+}
+
 struct FlagUse {
   const FlagOption* option;
   std::string text;
 };
 
-std::vector<FlagUse> parse_flags(const Command& command, std::span<const std::string> arguments,
+std::vector<FlagUse> parse_flags(const Command& command, std::span<const std::string> typed,
                                  std::vector<std::string>& positional) {
   const std::vector<const FlagOption*> known = flags_of(command);
+  const std::vector<std::string> arguments = in_own_words(known, typed);
   std::vector<const char*> argv = {"minnow"};
   for (const std::string& argument : arguments) argv.push_back(argument.c_str());
   std::vector<FlagUse> uses;
@@ -132,25 +136,26 @@ std::vector<FlagUse> parse_flags(const Command& command, std::span<const std::st
 
 void apply_flag(Invocation& invocation, const FlagUse& use) {
   const std::string flag = "--" + std::string(use.option->flag);
-  set_from_text(invocation, *use.option, use.text, fmt::format("{} {}", flag, use.text));
+  set_from_text(invocation, *use.option, use.text,
+                fmt::format("{} {}", flag, use.text.empty() ? "\"\"" : excerpt(use.text)));
   if (!use.option->key.empty()) invocation.sources.push_back({use.option->key, flag, invocation.rank});
 }
 
 /// --set KEY=VALUE, where VALUE may stand in quotes, as in TOML.
 void apply_override(Invocation& invocation, const std::string& text) {
   const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) throw UsageError(fmt::format("--set {}: expected section.key=value", text));
+  if (equals == std::string::npos) throw UsageError(fmt::format("--set {}: expected section.key=value", excerpt(text)));
   const std::string key = trim(text.substr(0, equals));
   std::string value = trim(text.substr(equals + 1));
   const bool quoted =
       value.size() >= 2 && (value.front() == '"' || value.front() == '\'') && value.back() == value.front();
   if (quoted) value = value.substr(1, value.size() - 2);
-  const Option<Invocation>* option = find_option(key);
+  const Option<Invocation>* option = understood_option(key);
   if (option == nullptr && key.starts_with("model.layer")) {
     throw UsageError("--set: layers are set in a file, as [[model.layer]] tables (-c FILE)");
   }
-  if (option == nullptr) throw UsageError(fmt::format("--set: unknown key \"{}\"{}", key, suggest_key(key)));
-  set_from_text(invocation, *option, value, fmt::format("--set {}={}", key, value));
+  if (option == nullptr) throw UsageError(fmt::format("--set: unknown key \"{}\"{}", excerpt(key), suggest_key(key)));
+  set_from_text(invocation, *option, value, fmt::format("--set {}={}", key, excerpt(value)));
   invocation.sources.push_back({option->key, "--set", invocation.rank});
 }
 
@@ -158,7 +163,7 @@ void check_operands(const Command& command, const Invocation& invocation) {
   const bool many = command.operands.starts_with('[');
   const std::size_t wanted = command.operands.empty() ? 0 : 1;
   if (!many && invocation.positional.size() > wanted) {
-    throw UsageError(fmt::format("unexpected argument \"{}\" of 'minnow {}'{}", invocation.positional[wanted],
+    throw UsageError(fmt::format("unexpected argument \"{}\" of 'minnow {}'{}", excerpt(invocation.positional[wanted]),
                                  command.name, help_hint(command)));
   }
   if (!many && invocation.positional.size() < wanted) {

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 
+#include "src/cli/aliases.hpp"
 #include "src/cli/text.hpp"
 
 // Parsing only, compiled into this file: no shared library to find, to ship or to load, whatever the package says.
@@ -56,8 +58,8 @@ class Reader {
     for (const auto& [name, node] : root) {
       const std::string section(name.str());
       if (std::find(known.begin(), known.end(), section) == known.end()) {
-        if (!node.is_table()) fail(name, fmt::format("unknown key \"{}\"{}", section, suggest_key(section)));
-        fail(name, fmt::format("unknown section [{}]{}", section, suggestion(section, known)));
+        if (!node.is_table()) fail(name, fmt::format("unknown key \"{}\"{}", excerpt(section), suggest_key(section)));
+        fail(name, fmt::format("unknown section [{}]{}", excerpt(section), suggestion(section, known)));
       }
       if (!node.is_table()) fail(name, fmt::format("\"{0}\" is a section: write [{0}] and its keys below", section));
       for (const auto& [key, value] : *node.as_table()) read_key(section, key, value);
@@ -69,6 +71,11 @@ class Reader {
     throw UsageError(position(file_, key.source()) + ": " + message);
   }
 
+  /// By two spellings: TOML itself refuses one key twice.
+  [[noreturn]] void fail_twice(const toml::key& key, std::string_view name, const std::string& earlier) const {
+    fail(key, fmt::format("{} is set twice, here and at {}; keep one of them", name, earlier));
+  }
+
   template <class Target>
   void assign(Target& target, const Option<Target>& option, const toml::key& key, const toml::node& node) const {
     const std::optional<Value> value = value_of(node);
@@ -77,14 +84,18 @@ class Reader {
       fail(key, fmt::format("{}: expected {}, found {}", option.key, expected, kind_of(node)));
     }
     set_option(target, option, *value,
-               fmt::format("{}: {} = {}", position(file_, key.source()), option.key, plain_text(*value)));
+               fmt::format("{}: {} = {}", position(file_, key.source()), option.key, excerpt(plain_text(*value))));
   }
 
   void read_key(const std::string& section, const toml::key& key, const toml::node& node) {
     const std::string name = fmt::format("{}.{}", section, key.str());
     if (name == "model.layer") return read_layers(key, node);
-    const Option<Invocation>* option = find_option(name);
-    if (option == nullptr) fail(key, fmt::format("unknown key \"{}\"{}", name, suggest_key(name)));
+    const Option<Invocation>* option = understood_option(name);
+    if (option == nullptr) fail(key, fmt::format("unknown key \"{}\"{}", excerpt(name), suggest_key(name)));
+    const Source* earlier = invocation_.source_of(option->key);
+    if (earlier != nullptr && earlier->rank == invocation_.rank) {
+      fail_twice(key, option->key, earlier->place);
+    }
     assign(invocation_, *option, key, node);
     invocation_.sources.push_back({option->key, position(file_, key.source()), invocation_.rank});
   }
@@ -101,19 +112,20 @@ class Reader {
 
   Layer read_layer(const toml::table& table) const {
     Layer layer;
+    std::map<const Option<Layer>*, const toml::key*> set;  // in the order of the options, which stand in one array
     for (const auto& [key, node] : table) {
-      const std::span<const Option<Layer>> known = layer_options();
-      const auto found = std::ranges::find(known, key.str(), &Option<Layer>::key);
-      if (found == known.end()) {
+      const Option<Layer>* option = understood_layer_option(key.str());
+      if (option == nullptr) {
         fail(key,
-             fmt::format("unknown key \"{}\" of [[model.layer]]{}", key.str(), suggestion(key.str(), layer_keys())));
+             fmt::format("unknown key \"{}\" of [[model.layer]]{}", excerpt(key.str()), suggest_layer_key(key.str())));
       }
-      assign(layer, *found, key, node);
+      const auto [earlier, added] = set.emplace(option, &key);
+      if (!added) fail_twice(key, option->key, position(file_, earlier->second->source()));
+      assign(layer, *option, key, node);
     }
-    for (const auto& option : layer_options()) {
-      const auto found = table.find(option.key);
-      if (found == table.end() || option.means_something(layer)) continue;
-      fail(found->first, fmt::format("\"{}\" means nothing for a {} layer", option.key, to_string(layer.kind)));
+    for (const auto& [option, key] : set) {
+      if (option->means_something(layer)) continue;
+      fail(*key, fmt::format("\"{}\" means nothing for a {} layer", key->str(), to_string(layer.kind)));
     }
     if (layer.kind == LayerKind::dense && layer.units == 0) {
       throw UsageError(position(file_, table.source()) + ": a dense layer needs 'units', an integer >= 1");
@@ -143,7 +155,7 @@ void read_config(Invocation& invocation, const std::filesystem::path& path) {
   const toml::parse_result result = toml::parse(read_text_file(path));
   if (!result) {
     const std::string where = position(path.string(), result.error().source());
-    throw UsageError(fmt::format("{}: not valid TOML: {}", where, result.error().description()));
+    throw UsageError(fmt::format("{}: not valid TOML: {}", where, excerpt(result.error().description())));
   }
   Reader(invocation, path.string()).read(result.table());
 }

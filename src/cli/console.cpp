@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <system_error>
 
 #include "minnow/error.hpp"
 
@@ -40,7 +42,8 @@ void write_error(std::string_view text) {
 }
 
 void write_message(std::string_view kind, std::string_view message) {
-  write_error(fmt::format("minnow: {}: {}\n", kind, printable(message)));
+  constexpr std::size_t longest = 4000;  // two paths, or what a hostile file may put there
+  write_error(fmt::format("minnow: {}: {}\n", kind, without_middle(printable(message), longest)));
 }
 
 Terminal error_terminal() {
@@ -49,11 +52,20 @@ Terminal error_terminal() {
   const bool dumb = kind != nullptr && std::string_view(kind) == "dumb";
   terminal.interactive = isatty(STDERR_FILENO) == 1 && !dumb;
   terminal.color = terminal.interactive && !is_set("NO_COLOR");
-  winsize size = {};
-  if (terminal.interactive && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
-    terminal.columns = size.ws_col;
-  }
   return terminal;
+}
+
+int columns() {
+  const char* variable = std::getenv("COLUMNS");
+  const std::string_view text = variable == nullptr ? "" : variable;
+  int number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error == std::errc() && end == text.data() + text.size() && number > 0) return number;
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) {
+    winsize size = {};
+    if (ioctl(stream, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  }
+  return 80;
 }
 
 }  // namespace minnow::cli

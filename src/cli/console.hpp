@@ -34,9 +34,12 @@ void write_message(std::string_view kind, std::string_view message);
 struct Terminal {
   bool interactive = false;  ///< a terminal that can rewrite a line
   bool color = false;        ///< interactive, and NO_COLOR is unset or empty (no-color.org)
-  int columns = 80;
 };
 Terminal error_terminal();
+
+/// How wide a text for people may be: $COLUMNS where it is set to a number, else as wide as the terminal on standard
+/// output or standard error, else 80.
+int columns();
 
 /// Log lines, on standard error unless quiet.
 class Log {

@@ -2,13 +2,26 @@
 /// Texts generated from the table of options.
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "src/cli/aliases.hpp"
 #include "src/cli/command_line.hpp"
+#include "src/cli/console.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
 namespace {
 
-constexpr std::size_t left_width = 30, right_width = 84;
+/// How wide the text is, and how far to the right the second of its columns begins.
+struct Layout {
+  std::size_t width = 80, right = 30;
+};
+
+/// As wide as the terminal, but no wider than is read with ease; where it is narrow, explanations stand below.
+Layout layout() {
+  const auto width = static_cast<std::size_t>(std::clamp(columns(), 20, 114));
+  return {width, width < 72 ? std::size_t{6} : std::size_t{30}};
+}
 
 bool is_flag(const Option<Invocation>& option, unsigned bit) {
   return !option.flag.empty() && (option.commands & bit) != 0;
@@ -34,24 +47,17 @@ std::string facts(const Option<Target>& option) {
   return parts.empty() ? "" : fmt::format("({})", join(parts, "; "));
 }
 
-/// Two columns; the right one is broken between words.
+/// Two columns; the right one is broken between words, and begins a line below a left one that is too long.
 std::string entry(const std::string& left, const std::string& right) {
-  std::string text = fmt::format("  {}", left), line;
-  const auto flush = [&] {
-    const std::size_t column = text.size() - (text.rfind('\n') + 1);
-    const bool fits = column < left_width;
-    text += fmt::format("{}{:{}}{}", fits ? "" : "\n", "", fits ? left_width - column : left_width, line);
-    line.clear();
-  };
-  for (const std::string& word : split(right, ' ')) {
-    if (!line.empty() && line.size() + 1 + word.size() > right_width) {
-      flush();
-      text += '\n';
-    }
-    line += line.empty() ? word : fmt::format(" {}", word);
-  }
-  flush();
-  return text + '\n';
+  const Layout page = layout();
+  const std::size_t used = left.size() + 2;
+  const std::string gap = used < page.right ? std::string(page.right - used, ' ') : '\n' + std::string(page.right, ' ');
+  return fmt::format("  {}{}{}\n", left, gap, wrapped(right, page.right, page.width));
+}
+
+/// A text over the whole width.
+std::string paragraph(std::string_view text) {
+  return wrapped(text, 0, layout().width) + '\n';
 }
 
 template <class Target>
@@ -103,23 +109,20 @@ std::string commands_of(const Option<Invocation>& option, std::span<const Comman
 }  // namespace
 
 std::string general_help(std::span<const Command> commands) {
-  std::string text =
-      "Minnow trains small neural networks.\n\n"
-      "Usage: minnow COMMAND [options]\n\nCommands\n";
+  std::string text = "Minnow trains small neural networks.\n\nUsage: minnow COMMAND [options]\n\nCommands\n";
   for (const Command& command : commands) text += entry(std::string(command.name), std::string(command.summary));
   text += "\nOptions\n";
   text += entry("-h, --help", "show this text; 'minnow COMMAND --help' shows a command's options");
-  text += entry("    --version", "show the version and how it was built");
-  text +=
-      "\nExit codes: 0 ok, 1 internal error, 2 usage, 3 data or file, 4 device, 5 diverged, 6 a check failed, 7 model\n"
-      "file, 8 out of memory, 129, 130 and 143 interrupted.\n";
-  return text;
+  text += entry("-V, --version", "show the version and how it was built");
+  return text + '\n' +
+         paragraph(
+             "Exit codes: 0 ok, 1 internal error, 2 usage, 3 data or file, 4 device, 5 diverged, 6 a check failed, 7 "
+             "model file, 8 out of memory, 129, 130 and 143 interrupted.");
 }
 
 std::string command_help(const Command& command) {
-  std::string operands(command.operands);
-  std::string text = fmt::format("Usage: minnow {}{}{} [options]\n\n{}\n", command.name, operands.empty() ? "" : " ",
-                                 operands, command.detail);
+  const std::string usage = fmt::format("Usage: minnow {} {} [options]", command.name, command.operands);
+  std::string text = fmt::format("{}\n{}", paragraph(usage), paragraph(command.detail));
   std::string title;
   bool takes_config = false;
   for (const auto& option : options()) {
@@ -129,14 +132,46 @@ std::string command_help(const Command& command) {
     text += entry((option.letter != 0 ? "" : "    ") + flag_text(option), describe(option));
   }
   if (command.bit == train_command) {
-    text += "\nSettings without a flag (in a file, or --set KEY=VALUE)\n" + settings_without_flags(command.bit);
-    text += "\nKeys of a [[model.layer]] table (in a file)\n";
+    text += '\n' + paragraph("Settings without a flag (in a file, or --set KEY=VALUE)");
+    text += settings_without_flags(command.bit);
+    text += '\n' + paragraph("Keys of a [[model.layer]] table (in a file)");
     for (const auto& option : layer_options()) text += entry(std::string(option.key), describe(option));
+    text += '\n' + paragraph(
+                       "Names of PyTorch, Keras and scikit-learn for the same things are understood (--batch-size, "
+                       "--learning-rate); docs/cli.md lists them.");
   } else if (takes_config) {
-    text += "\nFiles and --set take every setting that 'minnow train --help' lists.\n";
+    text += '\n' + paragraph("Files and --set take every setting that 'minnow train --help' lists.");
   }
   return text;
 }
+
+namespace {
+
+/// "`batch_size`, `minibatch_size`"
+std::string words_for(std::string_view key) {
+  std::vector<std::string> words;
+  for (const Alias& alias : aliases()) {
+    if (alias.key == key) words.push_back(fmt::format("`{}`", alias.word));
+  }
+  return join(words, ", ");
+}
+
+std::string alias_rows() {
+  std::string text;
+  const auto add = [&](const std::string& shown, std::string_view key) {
+    if (const std::string words = words_for(key); !words.empty()) text += fmt::format("| {} | {} |\n", shown, words);
+  };
+  for (const auto& option : options()) {
+    const std::string flag = option.flag.empty() ? "" : fmt::format(", `--{}`", option.flag);
+    if (!option.key.empty()) add(fmt::format("`{}`{}", option.key, flag), option.key);
+  }
+  for (const auto& option : layer_options()) {
+    add(fmt::format("`{}` of `[[model.layer]]`", option.key), fmt::format("model.layer.{}", option.key));
+  }
+  return text;
+}
+
+}  // namespace
 
 std::string reference_markdown(std::span<const Command> commands) {
   std::string text = "| key | flag | values | default | meaning |\n| --- | --- | --- | --- | --- |\n";
@@ -151,6 +186,7 @@ std::string reference_markdown(std::span<const Command> commands) {
     text += fmt::format("| `{}` | {} | {} | {} |\n", option.key, cell(values_cell(option)),
                         default_cell(plain_text(option.read(Layer{}))), cell(std::string(option.help)));
   }
+  text += "\nNames of other libraries that are understood:\n\n| key, flag | also |\n| --- | --- |\n" + alias_rows();
   text += "\nFlags that are no settings:\n\n| flag | commands | meaning |\n| --- | --- | --- |\n";
   for (const auto& option : options()) {
     if (!option.key.empty()) continue;

@@ -53,9 +53,9 @@ const Command& find_command(const std::string& name) {
   const bool option = name.starts_with('-');
   std::vector<std::string> names;
   for (const Command& command : all_of_them) names.emplace_back(command.name);
-  if (option) names = {"--help", "--version"};
+  if (option) names = {"--help", "--version", "-h", "-V"};
   const std::string hint = suggestion(name, names);
-  throw UsageError(fmt::format("unknown {} \"{}\"{}", option ? "option" : "command", name,
+  throw UsageError(fmt::format("unknown {} \"{}\"{}", option ? "option" : "command", excerpt(name),
                                hint.empty() ? "; 'minnow --help' lists the commands" : hint));
 }
 
@@ -72,11 +72,12 @@ int run(const std::vector<std::string>& arguments) {
     return static_cast<int>(ErrorCategory::usage);
   }
   const bool wants_help = first == "--help" || first == "-h" || first == "help";
-  if (wants_help && first == "help" && arguments.size() > 2) {
+  if (wants_help && first == "help" && arguments.size() > 2 && arguments[2] != "help" &&
+      !arguments[2].starts_with('-')) {
     write_output(command_help(find_command(arguments[2])));
   } else if (wants_help) {
     write_output(general_help(all_of_them));
-  } else if (first == "--version") {
+  } else if (first == "--version" || first == "-V" || first == "version") {
     write_output(version_text());
   } else if (first == "reference") {  // undocumented: the generated part of docs/cli.md
     write_output(reference_markdown(all_of_them));

@@ -50,49 +50,6 @@ const Option<Invocation>* find_option(std::string_view key) {
   return found == all.end() ? nullptr : &*found;
 }
 
-std::string key_for(std::string_view word) {
-  // PyTorch, Keras, scikit-learn.
-  constexpr std::pair<std::string_view, std::string_view> foreign[] = {
-      {"learning_rate", "optimizer.lr"},
-      {"learning_rate_init", "optimizer.lr"},
-      {"wd", "optimizer.weight_decay"},
-      {"solver", "optimizer.type"},
-      {"batch_size", "train.batch"},
-      {"num_epochs", "train.epochs"},
-      {"clipnorm", "optimizer.clip_norm"},
-      {"max_norm", "optimizer.clip_norm"},
-      {"clipvalue", "optimizer.clip_value"},
-      {"initial_accumulator_value", "optimizer.initial_accumulator"},
-      {"epsilon", "optimizer.eps"},
-      {"step_size", "schedule.period"},
-      {"t_0", "schedule.period"},
-      {"t_mult", "schedule.period_multiplier"},
-      {"t_max", "schedule.length"},
-      {"total_iters", "schedule.length"},
-      {"eta_min", "schedule.minimum"},
-      {"min_lr", "schedule.minimum"},
-      {"anneal_strategy", "schedule.annealing"},
-      {"max_iter", "train.epochs"},
-      {"random_state", "train.seed"},
-      {"hidden_layer_sizes", "model.hidden"},
-  };
-  const std::string_view last = word.substr(word.rfind('.') + 1);
-  for (const auto& [name, key] : foreign) {
-    if (same_word(last, name)) return std::string(key);
-  }
-  for (const std::string& key : keys()) {
-    if (same_word(word, key) || same_word(last, key.substr(key.find('.') + 1))) return key;
-  }
-  return {};
-}
-
-std::string suggest_key(std::string_view unknown) {
-  if (const std::string key = key_for(unknown); !key.empty()) return fmt::format("; did you mean \"{}\"?", key);
-  std::vector<std::string> known = keys();
-  known.emplace_back("model.layer");
-  return suggestion(unknown, known);
-}
-
 void check_text(std::string_view what, std::string_view text) {
   if (printable(text) != text) {
     throw UsageError(fmt::format("{}: expected UTF-8 text without control characters; rename it", what));
@@ -176,6 +133,11 @@ void check_output(const Invocation& invocation) {
         fmt::format("{}output.name = \"{}\": expected a name without '/' and without blanks around it; output.dir "
                     "(--out) is the folder",
                     invocation.place_of("output.name"), name));
+  }
+  constexpr std::size_t longest_name = 240;  // of 255 bytes, with room for "-2" behind it
+  if (name.size() > longest_name) {
+    throw UsageError(fmt::format("{}output.name = \"{}\": expected a name of at most {} bytes",
+                                 invocation.place_of("output.name"), excerpt(name), longest_name));
   }
   if (settings.output_directory.empty()) {
     throw UsageError(invocation.place_of("output.dir") + "output.dir is empty: expected a folder; \".\" is this one");

@@ -110,10 +110,6 @@ std::vector<std::string> layer_keys();
 
 /// The setting's option, or null.
 const Option<Invocation>* find_option(std::string_view key);
-/// The key that a word means, without its section or in another library's spelling; else empty.
-std::string key_for(std::string_view word);
-/// "; did you mean ...?" for an unknown key, else empty.
-std::string suggest_key(std::string_view unknown);
 
 /// Sets `option` from a value. Every UsageError begins with `what`: "run.toml:3:1: train.epochs = ten", "--epochs ten".
 template <class Target>

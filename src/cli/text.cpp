@@ -120,6 +120,28 @@ std::size_t character_length(std::string_view text) {
   return first_character(text).length;
 }
 
+std::string wrapped(std::string_view text, std::size_t indent, std::size_t width) {
+  std::string result;
+  std::size_t column = indent;
+  while (true) {
+    const std::size_t begin = text.find_first_not_of(" \n");
+    if (begin == std::string_view::npos) return result;
+    text.remove_prefix(begin);
+    const std::string_view word = text.substr(0, text.find_first_of(" \n"));
+    text.remove_prefix(word.size());
+    const bool first = column == indent;
+    if (!first && column + 1 + word.size() > width) {
+      result += '\n' + std::string(indent, ' ');
+      column = indent;
+    } else if (!first) {
+      result += ' ';
+      ++column;
+    }
+    result += word;
+    column += word.size();
+  }
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   while (!text.empty()) {
@@ -137,6 +159,15 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
+std::string without_middle(std::string_view text, std::size_t most) {
+  if (text.size() <= most) return std::string(text);
+  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xc0u) == 0x80; };
+  std::size_t end = most / 2, begin = text.size() - most / 2;
+  while (end > 0 && continues(end)) --end;
+  while (begin < text.size() && continues(begin)) ++begin;
+  return fmt::format("{} ... ({} bytes) ... {}", text.substr(0, end), begin - end, text.substr(begin));
+}
+
 std::string with_commas(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
   for (std::size_t i = digits.size(); i > 3;) digits.insert(i -= 3, 1, ',');
@@ -144,18 +175,41 @@ std::string with_commas(std::uint64_t number) {
 }
 
 std::string bytes_text(double bytes) {
-  constexpr std::array units = {"B", "kB", "MB", "GB", "TB"};
+  constexpr std::array units = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
   std::size_t unit = 0;
-  for (; bytes >= 1000 && unit + 1 < units.size(); ++unit) bytes /= 1000;
+  for (; bytes >= 999.5 && unit + 1 < units.size(); ++unit) bytes /= 1000;  // what rounds to 1000 is 1 of the next
   return unit == 0 ? fmt::format("{:.0f} B", bytes) : fmt::format("{:.3g} {}", bytes, units[unit]);
 }
 
 std::string seconds_text(double seconds) {
-  if (!(seconds >= 1)) return fmt::format("{:.0f} ms", seconds * 1e3);
-  if (seconds < 60) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<long>(seconds);
-  if (whole < 3600) return fmt::format("{} min {:02} s", whole / 60, whole % 60);
-  return fmt::format("{} h {:02} min", whole / 3600, whole / 60 % 60);
+  // The bounds are those of what is shown: 59.96 s are "1 min 00 s", not "60.0 s".
+  if (!(seconds >= 0.9995)) return fmt::format("{:.0f} ms", seconds * 1e3);
+  if (seconds < 59.95) return fmt::format("{:.1f} s", seconds);
+  const double whole = std::round(seconds), minutes = std::round(seconds / 60);
+  if (whole < 3600) return fmt::format("{:.0f} min {:02.0f} s", std::floor(whole / 60), std::fmod(whole, 60));
+  return fmt::format("{:.0f} h {:02.0f} min", std::floor(minutes / 60), std::fmod(minutes, 60));
+}
+
+double seconds_left(std::uint64_t done, std::uint64_t all, double elapsed, double limit) {
+  const double rest = static_cast<double>(all - std::min(done, all));
+  const double left = elapsed / static_cast<double>(std::max<std::uint64_t>(done, 1)) * rest;
+  return limit > 0 ? std::min(left, std::max(limit - elapsed, 0.0)) : left;
+}
+
+std::string fitted(std::vector<Piece> pieces, std::size_t width) {
+  const auto size = [&] {
+    std::size_t columns = 0;
+    for (const Piece& piece : pieces) columns += std::max(piece.text.size(), piece.reserved);
+    return columns;
+  };
+  while (width > 0 && size() > width) {
+    const auto last = std::ranges::max_element(pieces, {}, &Piece::rank);
+    if (last->rank == 0) break;
+    pieces.erase(last);
+  }
+  std::string line;
+  for (const Piece& piece : pieces) line += piece.text;
+  return line;
 }
 
 double unsigned_nan(double value) {

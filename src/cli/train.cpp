@@ -123,7 +123,11 @@ TrainingCallbacks make_callbacks(Progress& progress, RunDirectory& directory, Ch
                                  FirstFailure& failure) {
   TrainingCallbacks callbacks;
   callbacks.weights_each_epoch = true;
-  callbacks.progress = [&](int epoch, std::uint64_t step, std::uint64_t steps) { progress.step(epoch, step, steps); };
+  if (progress.has_bar()) {
+    callbacks.progress = [&](int epoch, std::uint64_t step, std::uint64_t steps, std::span<const double> losses) {
+      progress.step(epoch, step, steps, losses.front());
+    };
+  }
   callbacks.stop_requested = [] { return noted_signal() != 0; };
   callbacks.epoch_end = [&](std::span<const EpochRecord> records) {
     const EpochRecord& record = records.front();
@@ -169,7 +173,7 @@ void train_and_save(const Invocation& invocation, const Settings& settings, cons
                     Trainer& trainer, RunDirectory& directory, Run& run) {
   FirstFailure failure;
   const InterruptGuard guard;
-  Progress progress(settings.training.epochs, invocation.quiet);
+  Progress progress(settings.training, invocation.quiet);
   Checkpoints checkpoints(directory, model, settings.top_checkpoints, settings.training.early_stopping.monitor);
   const bool trained = failure.attempt([&] {
     directory.write_run(run.json);

@@ -20,13 +20,15 @@ bool parse_number(std::string_view text, Number& number) {
   return !text.empty() && error == std::errc() && end == text.data() + text.size();
 }
 
-/// "[1, 2]" or "1,2"; "none" or nothing: empty. Throws UsageError `expected`.
+/// "[1, 2]" or "1,2"; "none" or "[]": empty, but not nothing at all, which a script may have passed by mistake. Throws
+/// UsageError `expected`.
 template <class Number>
 Value parse_list(std::string_view text, const char* expected) {
   std::string body = trim(text);
+  if (body.empty()) throw UsageError(expected);
   if (body.starts_with('[') && body.ends_with(']')) body = trim(std::string_view(body).substr(1, body.size() - 2));
   std::vector<Number> list;
-  if (body.empty() || body == "none") return list;
+  if (body.empty() || same_word(body, "none")) return list;
   for (const std::string& part : split(body, ',')) {
     Number number = 0;
     if (!parse_number(trim(part), number)) throw UsageError(expected);
@@ -120,7 +122,8 @@ std::string expected_text(ValueKind kind, const Range& range) {
       return "a name";
   }
   const std::string limits = range.text();
-  return limits.empty() ? noun : noun + ' ' + limits;
+  const bool is_list = kind == ValueKind::integers || kind == ValueKind::reals;
+  return noun + (limits.empty() ? "" : ' ' + limits) + (is_list ? ", or none" : "");
 }
 
 Value parse_value(ValueKind kind, std::string_view text) {
@@ -192,14 +195,15 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     return fail(kinds[value.index()]);
   };
   const auto* integer = std::get_if<std::int64_t>(&value);
+  const auto* text = std::get_if<std::string>(&value);
+  const bool none = text != nullptr && same_word(*text, "none");
   const auto fits = [&](std::int64_t number) { return range.contains(static_cast<long double>(number)); };
   switch (kind) {
     case ValueKind::boolean:
       if (!std::holds_alternative<bool>(value)) throw other_kind();
       return value;
     case ValueKind::optional_integer:
-      if (const auto* text = std::get_if<std::string>(&value); text != nullptr && same_word(*text, "auto"))
-        return value;
+      if (text != nullptr && same_word(*text, "auto")) return value;
       [[fallthrough]];
     case ValueKind::integer:
       if (integer == nullptr) throw other_kind();
@@ -214,6 +218,7 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
       return real;
     }
     case ValueKind::integers: {
+      if (none) return std::vector<std::int64_t>();
       const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
       if (list == nullptr) throw other_kind();
       for (const std::int64_t item : *list) {
@@ -222,6 +227,7 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
       return value;
     }
     case ValueKind::reals: {
+      if (none) return std::vector<double>();
       std::vector<double> list;
       if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&value)) {
         list.assign(whole->begin(), whole->end());
@@ -239,7 +245,7 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     case ValueKind::text:
     case ValueKind::texts:
     case ValueKind::name:
-      if (!std::holds_alternative<std::string>(value)) throw other_kind();
+      if (text == nullptr) throw other_kind();
       return value;
   }
   throw fail();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 
-namespace minnow::engine {
+namespace minnow {
 
 std::string excerpt(std::string_view text, std::size_t longest) {
   if (text.size() <= longest) return std::string(text);
@@ -10,4 +10,4 @@ std::string excerpt(std::string_view text, std::size_t longest) {
   return std::string(text.substr(0, kept)) + "... (" + std::to_string(text.size()) + " bytes)";
 }
 
-}  // namespace minnow::engine
+}  // namespace minnow

@@ -7,7 +7,7 @@
 #include <system_error>
 
 #include "minnow/error.hpp"
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 
 namespace minnow::engine {
 

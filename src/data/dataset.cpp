@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "minnow/error.hpp"
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 #include "src/io/hash.hpp"
 #include "src/model/number_text.hpp"
 
@@ -20,7 +20,7 @@ std::string text(std::size_t number) {
 }
 
 std::string called(const std::string& name) {
-  return "dataset '" + engine::excerpt(name) + "'";
+  return "dataset '" + excerpt(name) + "'";
 }
 
 /// N, after checking that `value_count` is N * features.

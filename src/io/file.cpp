@@ -6,8 +6,8 @@
 #include <system_error>
 
 #include "minnow/error.hpp"
+#include "minnow/excerpt.hpp"
 #include "minnow/files.hpp"
-#include "src/config/excerpt.hpp"
 
 namespace minnow::engine {
 namespace {

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "minnow/error.hpp"
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 #include "src/io/atomic_file.hpp"
 
 namespace minnow::engine {

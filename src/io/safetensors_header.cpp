@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "minnow/error.hpp"
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/io/strict_json.hpp"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "minnow/error.hpp"
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 
 namespace minnow::engine {
 

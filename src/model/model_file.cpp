@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "minnow/error.hpp"
+#include "minnow/excerpt.hpp"
 #include "minnow/model.hpp"
-#include "src/config/excerpt.hpp"
 #include "src/io/safetensors.hpp"
 #include "src/io/strict_json.hpp"
 #include "src/model/network.hpp"
@@ -77,7 +77,7 @@ std::string model_document(const Model& model) {
 }
 
 std::string shown(const json& value) {
-  return engine::excerpt(value.dump(-1, ' ', true));
+  return excerpt(value.dump(-1, ' ', true));
 }
 
 /// One JSON object of the document, which has all keys that are needed and no others but those that may be left out.
@@ -97,7 +97,7 @@ class Section {
     };
     for (const auto& [key, value] : object_.items()) {
       if (is_in(needed, key) || is_in(optional, key)) continue;
-      throw ModelError(where_ + ": has the unknown key '" + engine::excerpt(key) + "'");
+      throw ModelError(where_ + ": has the unknown key '" + excerpt(key) + "'");
     }
   }
 
@@ -239,7 +239,7 @@ std::vector<const engine::StoredTensor*> match_tensors(const std::vector<Paramet
     by_name.erase(found);
   }
   if (!by_name.empty()) {
-    throw ModelError(file_name + ": tensor '" + engine::excerpt(by_name.begin()->first) +
+    throw ModelError(file_name + ": tensor '" + excerpt(by_name.begin()->first) +
                      "' belongs to no layer of the network");
   }
   return matched;

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "minnow/error.hpp"
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 #include "src/config/validity.hpp"
 #include "src/model/align.hpp"
 #include "src/model/memory_check.hpp"

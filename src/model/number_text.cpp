@@ -25,9 +25,9 @@ std::string number_text(double value) {
 }
 
 std::string bytes_text(double bytes) {
-  static constexpr std::array<const char*, 5> units = {"B", "KB", "MB", "GB", "TB"};
+  static constexpr std::array<const char*, 5> units = {"B", "kB", "MB", "GB", "TB"};
   std::size_t unit = 0;
-  while (bytes >= 1000 && unit + 1 < units.size()) {
+  while (bytes >= 999.5 && unit + 1 < units.size()) {
     bytes /= 1000;
     ++unit;
   }

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "minnow/error.hpp"
-#include "src/config/excerpt.hpp"
+#include "minnow/excerpt.hpp"
 #include "src/model/memory_check.hpp"
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
@@ -208,6 +208,39 @@ void check_memory(const kernels::Backend& backend, std::size_t bytes) {
   if (!on_host) return;
   expect_memory("this", static_cast<double>(bytes),
                 "lower the batch, the widths, or the number of models trained at once");
+}
+
+void check_gradient_check(const GradientCheckOptions& options) {
+  if (options.batch > largest_width) {
+    throw UsageError("gradient check of " + std::to_string(options.batch) + " rows, expected at most " +
+                     std::to_string(largest_width));
+  }
+  if (options.batch < 1 || options.models < 1 || options.elements < 0) {
+    throw UsageError("gradient check with batch " + std::to_string(options.batch) + ", " +
+                     std::to_string(options.models) + " models and " + std::to_string(options.elements) +
+                     " elements per tensor, expected at least 1, 1 and 0");
+  }
+}
+
+void check_memory(const kernels::Backend& device, const Network& network, const GradientCheckOptions& options) {
+  // In doubles, which no option makes overflow.
+  double parameters = 0, widths = network.inputs;
+  for (const ParameterTensor& tensor : parameter_tensors(network)) parameters += static_cast<double>(tensor.size());
+  int width = network.inputs;
+  for (const Layer& layer : network.layers) {
+    if (layer.kind == LayerKind::dense) width = layer.units;
+    widths += width;
+  }
+  // Of a rig: parameters, outputs, and the gradients of both.
+  const double scalars = 2 * (parameters + static_cast<double>(options.batch) * widths);
+  const bool on_host = device.name() == "cpu" || device.name() == "reference";
+  const double device_real = on_host ? static_cast<double>(device.real_size()) : 0;
+  const double model = parameters * sizeof(float) + sizeof(Model);
+  const double data = static_cast<double>(options.batch) * (network.inputs + width) * sizeof(float);
+  const double bytes = options.models * (scalars * (sizeof(double) + device_real) + model) + data;
+  expect_memory("a gradient check of " + std::to_string(options.models) + " models and " +
+                    std::to_string(options.batch) + " rows",
+                bytes, "lower the models, the rows, or the widths");
 }
 
 }  // namespace minnow::engine

@@ -8,6 +8,7 @@
 #include "kernels/backend.hpp"
 #include "minnow/config.hpp"
 #include "minnow/dataset.hpp"
+#include "minnow/gradcheck.hpp"
 #include "minnow/model.hpp"
 
 namespace minnow::engine {
@@ -30,5 +31,10 @@ void check_preprocessing(const Model& model, const Dataset& data);
 
 /// Throws MemoryError where a backend in host memory would need more than the machine has.
 void check_memory(const kernels::Backend& backend, std::size_t bytes);
+
+void check_gradient_check(const GradientCheckOptions& options);
+
+/// Throws MemoryError where the models, the rows and the rigs of a gradient check need more than the machine has.
+void check_memory(const kernels::Backend& device, const Network& network, const GradientCheckOptions& options);
 
 }  // namespace minnow::engine

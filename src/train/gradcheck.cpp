@@ -264,14 +264,6 @@ class TensorComparison {
   std::vector<std::vector<double>> numeric_;  ///< per model, per checked element
 };
 
-void check_options(const GradientCheckOptions& options) {
-  if (options.batch < 1 || options.models < 1 || options.elements < 0) {
-    throw UsageError("gradient check with batch " + std::to_string(options.batch) + ", " +
-                     std::to_string(options.models) + " models and " + std::to_string(options.elements) +
-                     " elements per tensor, expected at least 1, 1 and 0");
-  }
-}
-
 /// Passed means: every error is within its limit, and none is NaN. The check that comes closest to failing is named.
 void conclude(GradientCheck& check) {
   check.passed = !check.tensors.empty();
@@ -289,8 +281,9 @@ void conclude(GradientCheck& check) {
 }  // namespace
 
 GradientCheck check_gradients(kernels::Backend& device, const Network& network, const GradientCheckOptions& options) {
-  check_options(options);
+  check_gradient_check(options);
   const Network net = spread_out(validated(network));
+  check_memory(device, net, options);
   check_batch_norm(net, options.batch, options.batch);
   const Dataset data = draw_data(net, options);
   std::vector<std::uint64_t> seeds;

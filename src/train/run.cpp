@@ -100,7 +100,9 @@ void Run::report_progress(int epoch, std::uint32_t first_step) {
   const Clock::time_point now = Clock::now();
   if (now - last_progress_ < std::chrono::milliseconds(100)) return;
   last_progress_ = now;
-  callbacks_.progress(epoch, session_.steps() - first_step, session_.steps_per_epoch());
+  std::vector<double> losses;
+  for (const Tally& tally : session_.totals().read_training_tallies()) losses.push_back(tally.loss / tally.weight);
+  callbacks_.progress(epoch, session_.steps() - first_step, session_.steps_per_epoch(), losses);
 }
 
 void Run::end_epoch(int epoch, Clock::time_point begin) {

@@ -5,6 +5,17 @@
 namespace minnow::test {
 namespace {
 
+/// The seeds alone of so many models took 17 GB before anything was refused.
+TEST(Gradcheck, WhatNoMachineHoldsIsRefusedAtOnce) {
+  const Outcome models = minnow({"gradcheck", "--device", "cpu", "--models", "2147483647"});
+  EXPECT_EQ(models.code, 8);
+  EXPECT_TRUE(contains(models.err, "a gradient check of 2147483647 models and 5 rows needs "));
+  const Outcome rows = minnow({"gradcheck", "--device", "cpu", "--samples", "2147483647"});
+  EXPECT_EQ(rows.code, 2);
+  EXPECT_TRUE(contains(rows.err, "gradient check of 2147483647 rows, expected at most 2097152"));
+  EXPECT_EQ(minnow({"gradcheck", "--device", "cpu", "--samples", "2097152", "--hidden", "100000"}).code, 8);
+}
+
 TEST(GradCheck, PassesOnEveryBackend) {
   const Outcome outcome =
       minnow({"gradcheck", "--inputs", "6", "--classes", "3", "--hidden", "5,4", "--activation", "tanh", "--json"});

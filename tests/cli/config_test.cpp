@@ -118,9 +118,12 @@ TEST(Config, OtherLibrariesSpellingsAreUnderstood) {
 }
 
 TEST(Config, NoHiddenLayerIsALinearModel) {
-  for (const char* none : {"none", "", "[]"}) {
+  for (const char* none : {"none", "None", "[]", "[ ]"}) {
     EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--hidden", none}), "hidden = []\n"));
   }
+  const TemporaryFolder folder;
+  write_text(folder / "run.toml", "[data]\ndataset = \"blobs\"\n[model]\nhidden = \"none\"\n");
+  EXPECT_TRUE(contains(rendered({"-c", folder / "run.toml"}), "hidden = []\n"));
 }
 
 TEST(Config, WhatWasUsedIsWrittenOut) {

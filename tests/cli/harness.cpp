@@ -37,6 +37,7 @@ std::string binary() {
   dup2(surroundings.output_file.empty() ? out : open(surroundings.output_file.c_str(), O_WRONLY), STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
   if (!surroundings.folder.empty() && chdir(surroundings.folder.c_str()) != 0) _exit(126);
+  unsetenv("COLUMNS");  // texts are as wide as a test says
   for (const auto& [name, value] : surroundings.environment) setenv(name.c_str(), value.c_str(), 1);
   if (surroundings.largest_file > 0) {
     const rlimit limit = {surroundings.largest_file, surroundings.largest_file};

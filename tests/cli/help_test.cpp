@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <regex>
+#include <sstream>
+
 #include "tests/cli/harness.hpp"
 
 namespace minnow::test {
@@ -34,8 +38,46 @@ TEST(Help, WinsOverOtherMistakesButNotOverUnknownOptions) {
   EXPECT_EQ(minnow({"train", "--help", "--epoch", "0"}).code, 2);
 }
 
+/// The longest of the lines, less those of one word, which cannot be broken.
+std::size_t widest(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t width = 0;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t word = line.find_first_not_of(' ');
+    if (word != std::string::npos && line.find(' ', word) != std::string::npos) width = std::max(width, line.size());
+  }
+  return width;
+}
+
+/// The words with one blank between them.
+std::string unwrapped(const std::string& text) {
+  return std::regex_replace(text, std::regex("\\s+"), " ");
+}
+
+/// It was 114 columns wide, whatever the terminal.
+TEST(Help, TakesTheWidthOfTheTerminal) {
+  const std::vector<std::vector<std::string>> texts = {
+      {"--help"}, {"train", "--help"}, {"bench", "--help"}, {"eval", "--help"}, {"gradcheck", "--help"}};
+  for (const std::vector<std::string>& arguments : texts) {
+    const std::string plain = minnow(arguments).out;
+    EXPECT_LE(widest(plain), 80u) << "where there is no terminal";
+    for (const std::size_t columns : {40u, 71u, 72u, 100u, 114u}) {
+      const std::string text = minnow(arguments, {.environment = {{"COLUMNS", std::to_string(columns)}}}).out;
+      EXPECT_LE(widest(text), columns);
+      EXPECT_EQ(unwrapped(text), unwrapped(plain));
+    }
+  }
+  const std::vector<std::string> train = {"train", "--help"};
+  const auto width = [&](const std::string& columns) {
+    return widest(minnow(train, {.environment = {{"COLUMNS", columns}}}).out);
+  };
+  EXPECT_GT(width("114"), 100u);
+  EXPECT_LE(width("400"), 114u) << "no wider than is read with ease";
+  for (const char* nonsense : {"", "0", "-5", "wide", "80x"}) EXPECT_EQ(width(nonsense), width("80")) << nonsense;
+}
+
 TEST(Help, TellsRangesDefaultsAndNames) {
-  const std::string text = minnow({"train", "--help"}).out;
+  const std::string text = unwrapped(minnow({"train", "--help"}).out);
   EXPECT_TRUE(contains(text, "--epochs N"));
   EXPECT_TRUE(contains(text, "(from 1 to 1000000000; default 10)"));
   EXPECT_TRUE(contains(text, "sgd, rmsprop, adagrad, adadelta, adam, adamw, nadam, lion"));
@@ -50,11 +92,19 @@ TEST(Help, WithoutArgumentsIsAUsageError) {
   EXPECT_TRUE(contains(outcome.err, "Usage: minnow COMMAND"));
 }
 
+/// "unknown option "--help"; did you mean "--help"?"
+TEST(Help, OfHelpIsHelp) {
+  const std::string text = minnow({"--help"}).out;
+  for (const char* word : {"help", "--help", "-h"}) EXPECT_EQ(minnow({"help", word}).out, text);
+}
+
 TEST(Help, VersionSaysHowItWasBuilt) {
-  const Outcome outcome = minnow({"--version"});
-  EXPECT_EQ(outcome.code, 0);
-  EXPECT_TRUE(contains(outcome.out, "minnow "));
-  EXPECT_TRUE(contains(outcome.out, "CUDA"));
+  for (const char* spelling : {"--version", "-V", "version"}) {
+    const Outcome outcome = minnow({spelling});
+    EXPECT_EQ(outcome.code, 0);
+    EXPECT_TRUE(outcome.out.starts_with("minnow ")) << outcome.out;
+    EXPECT_TRUE(contains(outcome.out, "CUDA"));
+  }
 }
 
 TEST(Help, TheManualHoldsTheTableOfOptions) {

@@ -27,6 +27,7 @@ TEST(Usage, UnknownCommandsAreSuggested) {
   expect_usage_error({"gradchek"}, {"did you mean \"gradcheck\"?"});
   expect_usage_error({"help", "doktor"}, {"did you mean \"doctor\"?"});
   expect_usage_error({"--versoin"}, {"unknown option \"--versoin\"", "did you mean \"--version\"?"});
+  expect_usage_error({"-v"}, {"unknown option \"-v\"", "did you mean \"-V\"?"});
 }
 
 TEST(Usage, UnknownOptionsAreSuggested) {
@@ -34,8 +35,11 @@ TEST(Usage, UnknownOptionsAreSuggested) {
   expect_usage_error({"train", "--bacth=3"}, {"unknown option \"--bacth\"", "did you mean \"--batch\"?"});
   expect_usage_error({"train", "--beta2", "0.9"}, {"--set optimizer.beta2=VALUE"});
   expect_usage_error({"--hlep"}, {"did you mean \"--help\"?"});
-  expect_usage_error({"train", "--learning-rate", "1"}, {"did you mean \"--lr\"?"});
-  expect_usage_error({"train", "--wd", "1"}, {"did you mean \"--weight-decay\"?"});
+  expect_usage_error({"train", "--learning-rte", "1"}, {"did you mean \"--lr\"?"});
+  expect_usage_error({"train", "--bacth-size=1"}, {"did you mean \"--batch\"?"});
+  expect_usage_error({"train", "--weight-deacy", "1"}, {"did you mean \"--weight-decay\"?"});
+  expect_usage_error({"train", "--clipnorm", "1"}, {"did you mean \"--clip-norm\"?"});  // of each tensor, in Keras
+  expect_usage_error({"train", "--epsilon", "1"}, {"--set optimizer.eps=VALUE"});
   expect_usage_error({"train", "--early-stopping-patience", "3"}, {"did you mean \"--patience\"?"});
   expect_usage_error({"train", "--math", "tf32"},
                      {"unknown option \"--math\" of 'minnow train'; 'minnow train --help'"});
@@ -78,6 +82,49 @@ TEST(Usage, FlagsAreCheckedForTypeAndRange) {
   expect_usage_error({"train", "--hidden", "99999999999"}, {"from 1 to 2097152"});
   expect_usage_error({"train", "--hidden", "128,"}, {"--hidden 128,", "list of integers"});
   expect_usage_error({"train", "--out", ""}, {"output.dir is empty"});
+  expect_usage_error({"train", "--dry-run", "--name", std::string(241, 'x')}, {"a name of at most 240 bytes\n"});
+  expect_usage_error({"train", "--seed", "9007199254740992", "--epochs", "0"}, {"--epochs 0"});
+  expect_usage_error({"train", "--epochs", "1000000001"}, {"--epochs 1000000001"});
+}
+
+/// What a script passes whose variable is not set; a linear model was trained without a word.
+TEST(Usage, AnEmptyListIsSaidAloud) {
+  for (const char* empty : {"", " "}) {
+    expect_usage_error({"train", "--dataset", "blobs", "--dry-run", "--hidden", empty},
+                       {"expected a list of integers from 1 to 2097152, or none\n"});
+  }
+  expect_usage_error({"train", "--hidden="}, {"--hidden \"\": expected"});
+  expect_usage_error({"train", "--set", "model.hidden="}, {"--set model.hidden=: expected a list of integers"});
+  expect_usage_error({"train", "--class-weights", ""}, {"expected a list of finite numbers >= 0, or none\n"});
+}
+
+/// Error lines of 200 kB fill a log and hide what was expected.
+TEST(Usage, ErrorLinesAreBounded) {
+  const std::string digits(100000, '9');
+  const auto expect_short = [](const std::vector<std::string>& arguments, const std::string& part) {
+    const std::string message = minnow(arguments).err;
+    EXPECT_LT(message.size(), 4200u);
+    EXPECT_TRUE(contains(message, part));
+  };
+  expect_short({"train", "--epochs", digits}, "expected an integer from 1 to 1000000000\n");
+  expect_short({"train", "--" + digits}, "'minnow train --help' lists the options\n");
+  expect_short({"train", "--optimizer", digits}, "adamw, nadam, lion\n");
+  expect_short({"train", "--set", digits}, "expected section.key=value\n");
+  expect_short({"train", "--set", "train." + digits + "=1"}, "unknown key");
+  expect_short({"train", "--dataset", digits}, "File name too long");
+  expect_short({"train", digits}, "unexpected argument");
+  expect_short({digits}, "unknown command");
+  expect_short({"eval", digits}, "minnow: error: ");
+  expect_short({"train", "-c", digits}, "minnow: error: ");
+  const TemporaryFolder folder;
+  const std::string file = folder / "run.toml";
+  for (const std::string& text :
+       {"[train]\n" + digits + digits + " = 1\n", "[train]\nepochs = \"" + digits + digits + "\"\n",
+        "[" + digits + digits + "]\nepochs = 1\n", "[train]\nepochs = " + digits + digits + "\n",
+        "[[model.layer]]\n" + digits + digits + " = 1\n"}) {
+    write_text(file, text);
+    expect_short({"train", "-c", file}, "run.toml:");
+  }
 }
 
 TEST(Usage, SettingsWithoutEffectAreRefused) {
@@ -117,7 +164,8 @@ TEST(Usage, SetNamesKeysAndValues) {
   expect_usage_error({"train", "--set", "optimizer.nesterov=maybe"}, {"expected true or false"});
   expect_usage_error({"train", "--optimizer", "sgd", "--set", "optimizer.nesterov=true"},
                      {"--set: optimizer.nesterov = true needs optimizer.momentum > 0"});
-  expect_usage_error({"train", "--set", "optimizer.learning_rate=1"}, {"did you mean \"optimizer.lr\"?"});
+  expect_usage_error({"train", "--set", "optimizer.learning_rat=1"}, {"did you mean \"optimizer.lr\"?"});
+  expect_usage_error({"train", "--set", "train.learning_rate=1"}, {"did you mean \"optimizer.lr\"?"});
   expect_usage_error({"train", "--set", "data.dataset=\"blubs\""}, {"unknown dataset \"blubs\""});
   expect_usage_error({"train", "--set", "model.layer=3"}, {"[[model.layer]]"});
 }
@@ -157,7 +205,7 @@ TEST(Usage, OptimizersAndSchedulesAreChecked) {
   refused({"schedule.type=polynomial", "schedule.minimum=1"}, {"schedule.minimum = 1: expected at most optimizer.lr"});
   refused({"schedule.type=cosine_restarts", "schedule.period_multiplier=0"}, {"from 1 to"});
   refused({"schedule.type=cosine", "schedule.interval=day"}, {"unknown interval \"day\"", "step, epoch"});
-  refused({"schedule.type=cosine", "schedule.eta_min=0"}, {"did you mean \"schedule.minimum\"?"});
+  refused({"schedule.type=cosine", "schedule.eta_mni=0"}, {"did you mean \"schedule.minimum\"?"});
 }
 
 TEST(Usage, FilesAreNamedWithLineAndColumn) {
@@ -178,12 +226,18 @@ TEST(Usage, FilesAreNamedWithLineAndColumn) {
   expect_config_error("[model]\nhidden = [128, \"64\"]\n", {"model.hidden", "list of integers"});
   expect_config_error("[train\nepochs = 3\n", {"run.toml:1:", "not valid TOML"});
   expect_config_error("[train]\nepochs = 3\nepochs = 4\n", {"run.toml:3:", "not valid TOML"});
+  expect_config_error("[train]\nbatch = 3\nbatch_size = 4\n",
+                      {"run.toml:3:1: train.batch is set twice, here and at ", "run.toml:2:1; keep one of them\n"});
+  expect_config_error("[train]\nbatch_sizes = 3\n", {"run.toml:2:1", "did you mean \"train.batch\"?"});
 }
 
 TEST(Usage, LayersAreChecked) {
   expect_config_error("[[model.layer]]\nunits = 0\n", {"run.toml:2:1: units = 0: expected an integer from 1"});
   expect_config_error("[[model.layer]]\ntype = \"dense\"\n", {"run.toml:1:", "needs 'units'"});
   expect_config_error("[[model.layer]]\ntyp = \"dense\"\n", {"run.toml:2:1", "\"typ\"", "did you mean \"type\"?"});
+  expect_config_error("[[model.layer]]\nkernel_initialiser = \"zeros\"\n", {"did you mean \"init\"?"});
+  expect_config_error("[[model.layer]]\nunits = 3\nout_features = 4\n",
+                      {": units is set twice, here and at", "run.toml:2:1", "run.toml:3:1", "; keep one of them\n"});
   expect_config_error("[[model.layer]]\ntype = \"dens\"\n", {"run.toml:2:1", "did you mean \"dense\"?"});
   expect_config_error("[[model.layer]]\ntype = \"dropout\"\nunits = 3\n", {"run.toml:3:1", "dropout"});
   expect_config_error("[[model.layer]]\nunits = 3\ninit = \"kaimng_normal\"\n", {"run.toml:3:1", "kaiming_normal"});

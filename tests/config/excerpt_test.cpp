@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "src/config/excerpt.hpp"
 
 #include <gtest/gtest.h>
 
 #include "minnow/config.hpp"
 #include "minnow/error.hpp"
+#include "minnow/excerpt.hpp"
 #include "tests/support/files.hpp"
 
 namespace minnow::engine {
