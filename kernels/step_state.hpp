@@ -20,7 +20,7 @@ struct StepSchedule {
   ScheduleKind kind = ScheduleKind::constant;
   float gamma = 1;
   float minimum = 0;
-  std::uint32_t period = 1;
+  double period = 1;  ///< any number above 0: cycles are counted from the start, so that a fraction does not add up
   std::uint32_t warmup = 0;
   std::uint32_t total = 1;  ///< end of a decay, warm-up included
   bool hold = false;        ///< the rate moves between epochs only

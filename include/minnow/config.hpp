@@ -213,7 +213,8 @@ struct Schedule {
   float minimum = 0;   ///< the rate is never lower; decays end there
   float warmup = 0;    ///< epochs of linear increase from 0, step by step, before any schedule
   Interval interval = Interval::step;
-  float length = 0;                         ///< of constant's factor and of a decay; 0: all epochs of the run
+  float length = 0;                         ///< of constant's factor and of a decay; 0: to the end of the run, the
+                                            ///< earlier of epochs and max_steps; a time limit is no such end
   float factor = 1;                         ///< constant: of the first `length` epochs
   float start_factor = 1.0f / 3;            ///< linear: first rate / learning rate
   float end_factor = 1;                     ///< linear: last rate / learning rate
@@ -346,7 +347,8 @@ struct Training {
   int epochs = 10;
   int batch = 64;
   std::uint64_t max_steps = 0;  ///< stop after this many steps in all; 0: no limit
-  float time_limit = 0;         ///< seconds; the step and the validation in which they end are finished. 0: no limit
+  float time_limit = 0;         ///< seconds; the step and the validation in which they end are finished. 0: no limit.
+                                ///< Schedules do not know of it
   MetricsScope metrics = MetricsScope::none;  ///< counted on the device: one op more for each batch
   bool operator==(const Training&) const = default;
 };

@@ -19,6 +19,7 @@ namespace minnow {
 /// One epoch of one model. The training figures are running ones: each batch before its own update.
 struct EpochRecord {
   int epoch = 0;            ///< from 1
+  bool partial = false;     ///< the run ended within the epoch: `train` is of the rows that it had seen
   std::uint64_t steps = 0;  ///< optimizer steps since the start of the run
   Metrics train;
   Metrics validation;  ///< rows == 0: no validation data, or interrupted before it
@@ -36,30 +37,39 @@ std::string to_string(RunStatus status);
 /// NaN where the epoch's record does not have it.
 double figure_of(const Monitor& monitor, const EpochRecord& record);
 
-/// What became of one model's run. The model itself holds the last weights, the best ones where early stopping
-/// restores them, and after a divergence the weights of the last epoch whose loss was finite (else the initial ones).
+/// What became of one model's run. The model itself holds the weights after `weights_epoch`: the last epoch; the best
+/// one where early stopping restores it; after a divergence the last one before it; where the run was interrupted
+/// within an epoch, the last whole one, if there is one.
 struct RunResult {
   RunStatus status = RunStatus::completed;
   std::string message;  ///< diverged: step and layer; early stopping: which figure and since when
   std::uint64_t steps = 0;
-  std::vector<EpochRecord> history;  ///< has a confusion matrix of the last epoch alone; epoch_end sees each
+  std::vector<EpochRecord> history;  ///< has confusion matrices of the last epoch alone, and of the last whole one;
+                                     ///< epoch_end sees each
   int best_epoch = 0;                ///< by the monitored figure; 0: none
+  int weights_epoch = 0;             ///< the epoch after which the model's weights stood; 0: the initial ones
   std::vector<float> best_weights;   ///< of best_epoch; empty if there is none
-  std::vector<float> last_weights;   ///< where early stopping restored the best ones: the last; else empty
+  std::vector<float> last_weights;   ///< the last good ones where the model holds older ones that are good too: after
+                                     ///< early stopping and after an interruption within an epoch; else empty
   double seconds = 0;                ///< wall time of all epochs
   double samples_per_second = 0;     ///< training samples over the time spent in steps
 };
 
+/// The epoch whose figures are the model's: of RunResult::weights_epoch; nullptr where the weights are the initial
+/// ones.
+const EpochRecord* record_of_weights(const RunResult& result);
+
 /// What a run tells while it goes on. Any function may be empty; none is called from another thread.
 struct TrainingCallbacks {
-  /// After every epoch, an interrupted one included: one record per model of the shoal. Return false to stop the run
+  /// After every epoch, a partial one included: one record per model of the shoal. Return false to stop the run
   /// (status interrupted). May throw: fit lets the exception pass, and what the models hold is as below.
   std::function<bool(std::span<const EpochRecord>)> epoch_end;
   /// Whether the models hold the last good weights of that moment when epoch_end is called, and the records their hash:
   /// one read-back per model and epoch. Otherwise the models change only at the end of fit.
   bool weights_each_epoch = false;
   /// After every step: steps since the start of the run, and each model's mean loss over the step's batch before its
-  /// update. Return false to stop the run (status interrupted). Costs a wait for the device and a read-back each step.
+  /// update, 0 where the batch has no weight. Return false to stop the run (status interrupted). Costs a wait for the
+  /// device and a read-back each step.
   std::function<bool(std::uint64_t step, std::span<const double> losses)> step_end;
   /// At the end of fit, however it ended, before it returns.
   std::function<void(std::span<const RunResult>)> run_end;
@@ -67,7 +77,8 @@ struct TrainingCallbacks {
   /// so far (NaN where all rows weigh 0). Costs a wait for the device and a read-back each time.
   std::function<void(int epoch, std::uint64_t step, std::uint64_t steps_per_epoch, std::span<const double> losses)>
       progress;
-  /// Asked between steps; true finishes the step and stops (status interrupted).
+  /// Asked between steps; true finishes the step and stops (status interrupted). After an epoch's last step the epoch
+  /// is finished too, with its validation.
   std::function<bool()> stop_requested;
 };
 

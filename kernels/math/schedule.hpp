@@ -50,13 +50,23 @@ MINNOW_HD std::uint32_t passed_milestones(const StepSchedule& schedule, std::uin
   return passed;
 }
 
+/// Whole periods in `since` steps. A period is given as a float of epochs, so the one that is meant may be shorter by
+/// 2^-24 of it: what is that near to the end of a period has reached it.
+MINNOW_HD std::uint32_t whole_periods(double since, double period) {
+  const double periods = since / period * (1 + 0x1p-23);
+  return periods < 4294967295.0 ? static_cast<std::uint32_t>(periods) : 0xffffffffu;
+}
+
 /// Loshchilov, Hutter (ICLR 2017): the cycles last T_0, T_0 T_mult, T_0 T_mult^2, ...
 MINNOW_HD float cosine_restarts(const StepSchedule& schedule, float base, std::uint32_t since) {
-  const std::uint64_t multiplier = schedule.period_multiplier;
-  std::uint64_t period = schedule.period, place = since;
-  if (multiplier <= 1) place %= period;
-  for (; place >= period; period *= multiplier) place -= period;
-  return cosine_between(base, schedule.minimum, static_cast<float>(place) / static_cast<float>(period));
+  double period = schedule.period, place = since;
+  if (schedule.period_multiplier > 1) {
+    for (; whole_periods(place, period) > 0; period *= schedule.period_multiplier) place -= period;
+  } else {
+    place -= whole_periods(place, period) * period;
+  }
+  const double share = place / period;
+  return cosine_between(base, schedule.minimum, share > 0 ? min(1.0f, static_cast<float>(share)) : 0.0f);
 }
 
 /// Smith, Topin (2018), as torch.optim.lr_scheduler.OneCycleLR in two phases; `base` is the peak.
@@ -81,7 +91,8 @@ MINNOW_HD float scheduled_rate(const StepSchedule& schedule, float base, std::ui
     case ScheduleKind::constant:
       return since < length ? base * schedule.factor : base;
     case ScheduleKind::step:
-      return base * static_cast<float>(power(static_cast<double>(schedule.gamma), since / schedule.period));
+      return base *
+             static_cast<float>(power(static_cast<double>(schedule.gamma), whole_periods(since, schedule.period)));
     case ScheduleKind::multi_step:
       return base * static_cast<float>(power(static_cast<double>(schedule.gamma), passed_milestones(schedule, since)));
     case ScheduleKind::linear:

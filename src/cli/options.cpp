@@ -94,10 +94,12 @@ std::vector<Option<Invocation>> run_settings() {
           "train.seed", "seed", "N", counts(), with_model, "seed of weights, order and dropout",
           [](auto& i) -> auto& { return i.settings.seed; }),
       setting(
-          "train.time_limit", "time-limit", "SECONDS", at_least(0), train_command, "stop after this time; 0: no limit",
+          "train.time_limit", "time-limit", "SECONDS", at_least(0), train_command,
+          "stop after this time, which schedules do not know of; 0: no limit",
           [](auto& i) -> auto& { return i.settings.training.time_limit; }),
       setting(
-          "train.max_steps", "max-steps", "N", counts(), train_command, "stop after this many steps; 0: no limit",
+          "train.max_steps", "max-steps", "N", counts(), train_command,
+          "stop after this many steps, where schedules end too; 0: no limit",
           [](auto& i) -> auto& { return i.settings.training.max_steps; }),
       setting(
           "train.metrics", "", "NAME", any, 0,

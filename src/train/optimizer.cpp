@@ -17,15 +17,16 @@ std::uint32_t to_steps(double epochs, std::uint32_t steps_per_epoch) {
 
 }  // namespace
 
-kernels::StepSchedule step_schedule(const Schedule& schedule, int epochs, std::uint32_t steps_per_epoch) {
+kernels::StepSchedule step_schedule(const Schedule& schedule, std::uint32_t total_steps,
+                                    std::uint32_t steps_per_epoch) {
   const auto steps_of = [&](float length) { return to_steps(static_cast<double>(length), steps_per_epoch); };
   kernels::StepSchedule steps;
   steps.kind = schedule.kind;
   steps.gamma = schedule.gamma;
   steps.minimum = schedule.minimum;
-  steps.period = std::max(1u, steps_of(schedule.period));
+  steps.period = static_cast<double>(schedule.period) * steps_per_epoch;
   steps.warmup = steps_of(schedule.warmup);
-  steps.total = schedule.length > 0 ? steps.warmup + steps_of(schedule.length) : to_steps(epochs, steps_per_epoch);
+  steps.total = schedule.length > 0 ? steps.warmup + steps_of(schedule.length) : total_steps;
   steps.hold = schedule.interval == Interval::epoch;
   steps.annealing = schedule.annealing;
   steps.epoch = steps_per_epoch;
@@ -44,15 +45,16 @@ kernels::StepSchedule step_schedule(const Schedule& schedule, int epochs, std::u
   return steps;
 }
 
-std::vector<kernels::ModelState> model_states(const Training& training, std::uint32_t steps_per_epoch,
-                                              std::span<const std::uint64_t> seeds, std::int64_t first_bias) {
+std::vector<kernels::ModelState> model_states(const Training& training, std::uint32_t total_steps,
+                                              std::uint32_t steps_per_epoch, std::span<const std::uint64_t> seeds,
+                                              std::int64_t first_bias) {
   std::vector<kernels::ModelState> models(seeds.size());
   for (std::size_t m = 0; m < seeds.size(); ++m) {
     const Hyperparameters own = hyperparameters(training, m);
     models[m].seed = seeds[m];
     if (!own.optimizer.decay_biases) models[m].decayed = first_bias;
     models[m].optimizer = own.optimizer;
-    models[m].schedule = step_schedule(own.schedule, training.epochs, steps_per_epoch);
+    models[m].schedule = step_schedule(own.schedule, total_steps, steps_per_epoch);
   }
   return models;
 }

@@ -11,12 +11,13 @@
 
 namespace minnow::engine {
 
-/// A schedule's lengths in steps.
-kernels::StepSchedule step_schedule(const Schedule& schedule, int epochs, std::uint32_t steps_per_epoch);
+/// A schedule's lengths in steps, in a run of `total_steps`.
+kernels::StepSchedule step_schedule(const Schedule& schedule, std::uint32_t total_steps, std::uint32_t steps_per_epoch);
 
 /// One entry per model: its own seed and hyperparameters. Biases start at parameter `first_bias`.
-std::vector<kernels::ModelState> model_states(const Training& training, std::uint32_t steps_per_epoch,
-                                              std::span<const std::uint64_t> seeds, std::int64_t first_bias);
+std::vector<kernels::ModelState> model_states(const Training& training, std::uint32_t total_steps,
+                                              std::uint32_t steps_per_epoch, std::span<const std::uint64_t> seeds,
+                                              std::int64_t first_bias);
 
 /// What one op for all models must know of their optimizers.
 struct OptimizerStep {

@@ -19,6 +19,11 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+/// 0 without weight, as in Metrics.
+double mean_loss(double loss, double weight) {
+  return weight > 0 ? loss / weight : 0;
+}
+
 /// One matrix per epoch may outgrow memory.
 void drop_confusion(EpochRecord& record) {
   for (Metrics* metrics : {&record.train, &record.validation}) {
@@ -58,12 +63,13 @@ std::vector<RunResult> Run::operator()() {
     const Clock::time_point epoch_begin = Clock::now();
     session_.totals().reset();
     run_steps(epoch);
-    validated_ = validation_ && !interrupted_;
+    validated_ = validation_ && (session_.epoch_done() || !interrupted_);
     if (validated_) validation_->run();
     end_epoch(epoch, epoch_begin);
-    const bool last = epoch == training_.epochs || session_.steps() == training_.max_steps || out_of_time_;
-    if (!tell_epoch() && !last) interrupted_ = true;
-    if (last || interrupted_ || !any_active()) break;
+    const bool last = session_.steps() == session_.total_steps();
+    out_of_time_ = !last && (out_of_time_ || is_out_of_time());
+    if (!tell_epoch() && !last && !out_of_time_) interrupted_ = true;
+    if (last || out_of_time_ || interrupted_ || !any_active()) break;
   }
   return finish();
 }
@@ -77,20 +83,25 @@ void Run::run_steps(int epoch) {
     session_.step();
     const bool stopped =
         (callbacks_.step_end && !tell_step()) || (callbacks_.stop_requested && callbacks_.stop_requested());
-    interrupted_ = interrupted_ || (stopped && session_.steps() != training_.max_steps);
-    out_of_time_ = training_.time_limit > 0 && seconds_since(begin_) >= static_cast<double>(training_.time_limit);
-    if (interrupted_ || out_of_time_ || session_.steps() == training_.max_steps) break;
+    if (session_.steps() == session_.total_steps()) break;  // nothing is left to be cut off
+    interrupted_ = stopped;
+    out_of_time_ = is_out_of_time();
+    if (interrupted_ || out_of_time_) break;
     if (callbacks_.progress) report_progress(epoch, first_step);
   }
   backend_.synchronize();
   step_seconds_ += seconds_since(begin);
 }
 
+bool Run::is_out_of_time() const {
+  return training_.time_limit > 0 && seconds_since(begin_) >= static_cast<double>(training_.time_limit);
+}
+
 bool Run::tell_step() {
   const std::span<const Tally> tallies = session_.totals().read_training_tallies();
   std::vector<double> losses;
   for (std::size_t m = 0; m < runs_.size(); ++m) {
-    losses.push_back((tallies[m].loss - told_[m].loss) / (tallies[m].weight - told_[m].weight));
+    losses.push_back(mean_loss(tallies[m].loss - told_[m].loss, tallies[m].weight - told_[m].weight));
     told_[m] = tallies[m];
   }
   return callbacks_.step_end(session_.steps(), losses);
@@ -117,6 +128,7 @@ void Run::end_epoch(int epoch, Clock::time_point begin) {
     run.result.status = RunStatus::diverged;
     run.bad_step = session_.totals().training_tally(m).first_bad_step;
   }
+  if (falls_back()) keep_whole_weights();
   keep_weights();
   for (int m = 0; m < session_.models(); ++m) {
     const ModelRun& run = runs_[static_cast<std::size_t>(m)];
@@ -142,6 +154,7 @@ void Run::record_epoch(int m, int epoch, double seconds) {
   ModelRun& run = runs_[static_cast<std::size_t>(m)];
   EpochRecord record;
   record.epoch = epoch;
+  record.partial = !session_.epoch_done();
   record.steps = session_.steps();
   record.train = session_.totals().training_metrics(m);
   record.validation = session_.totals().validation_metrics(m);
@@ -150,7 +163,7 @@ void Run::record_epoch(int m, int epoch, double seconds) {
       static_cast<double>(math::learning_rate(state.schedule, state.optimizer.learning_rate, session_.steps() - 1));
   record.seconds = seconds;
   record.monitored = std::numeric_limits<double>::quiet_NaN();
-  if (!run.result.history.empty()) drop_confusion(run.result.history.back());
+  if (!run.result.history.empty() && !record.partial) drop_confusion(run.result.history.back());
   run.rows += record.train.rows;
   run.result.steps = record.steps;
   run.result.seconds = seconds_since(begin_);
@@ -170,6 +183,19 @@ bool Run::parameters_are_finite(int m) const {
   std::vector<float> parameters(shoal_[static_cast<std::size_t>(m)].parameter_count());
   session_.parameters().download(m, parameters);
   return std::all_of(parameters.begin(), parameters.end(), [](float value) { return std::isfinite(value); });
+}
+
+bool Run::falls_back() const {
+  return interrupted_ && !session_.epoch_done() && session_.steps() > session_.steps_per_epoch();
+}
+
+void Run::keep_whole_weights() {
+  for (int m = 0; m < session_.models(); ++m) {
+    ModelRun& run = runs_[static_cast<std::size_t>(m)];
+    if (!run.active) continue;
+    run.whole_weights.resize(shoal_[static_cast<std::size_t>(m)].parameter_count());
+    kept_.download_good(m, run.whole_weights);
+  }
 }
 
 void Run::keep_weights() {
@@ -222,7 +248,8 @@ bool Run::any_active() const {
 }
 
 std::vector<RunResult> Run::finish() {
-  schedule_.epochs += static_cast<double>(session_.steps()) / session_.steps_per_epoch();
+  const std::uint32_t steps = session_.steps(), epoch = session_.steps_per_epoch();
+  schedule_.epochs += static_cast<double>(falls_back() ? steps - steps % epoch : steps) / epoch;
   for (int m = 0; m < session_.models(); ++m) finish_model(m);
   std::vector<RunResult> results;
   for (ModelRun& run : runs_) results.push_back(std::move(run.result));
@@ -241,18 +268,30 @@ void Run::finish_model(int m) {
     result.best_weights.resize(model.parameter_count());
     kept_.download_best(m, result.best_weights);
   }
-  const bool ended = result.status != RunStatus::interrupted && result.status != RunStatus::diverged;
-  const EarlyStopping& stopping = run.own.early_stopping;
-  if (ended && stopping.patience > 0 && stopping.restore_best && result.best_epoch > 0) {
-    result.last_weights.resize(model.parameter_count());
-    kept_.download_good(m, result.last_weights);
-    std::copy(result.best_weights.begin(), result.best_weights.end(), model.parameters().begin());
-  } else {
-    kept_.download_good(m, model.parameters());
+  kept_.download_good(m, model.parameters());
+  const int last = result.history.back().epoch;
+  result.weights_epoch = result.status == RunStatus::diverged ? last - 1 : last;
+  if (restores_best(run)) {
+    fall_back(run, model, result.best_epoch, result.best_weights);
+  } else if (!run.whole_weights.empty()) {
+    fall_back(run, model, last - 1, run.whole_weights);
   }
   if (result.status == RunStatus::diverged) {
-    result.message = describe_divergence(backend_, session_, kept_, m, result.history.back().epoch, run.bad_step);
+    result.message = describe_divergence(backend_, session_, kept_, m, last, run.bad_step);
   }
+}
+
+bool Run::restores_best(const ModelRun& run) {
+  const RunStatus status = run.result.status;
+  const EarlyStopping& stopping = run.own.early_stopping;
+  return status != RunStatus::interrupted && status != RunStatus::diverged && stopping.patience > 0 &&
+         stopping.restore_best && run.result.best_epoch > 0;
+}
+
+void Run::fall_back(ModelRun& run, Model& model, int epoch, std::span<const float> weights) {
+  run.result.weights_epoch = epoch;
+  run.result.last_weights.assign(model.parameters().begin(), model.parameters().end());
+  std::ranges::copy(weights, model.parameters().begin());
 }
 
 }  // namespace minnow::engine

@@ -38,11 +38,13 @@ class Run {
     bool active = true;  ///< else frozen: still computed with the others, but nobody looks at it
     std::uint32_t bad_step = kernels::Tally::no_step;  ///< diverged: where the loss shows it, if it does
     std::uint64_t rows = 0;                            ///< training samples so far
+    std::vector<float> whole_weights = {};             ///< interrupted within an epoch: those after the last whole one
   };
 
-  /// The epoch's batches; ends early on request or at the step limit.
+  /// The epoch's batches; ends early on request, and where the run ends.
   void run_steps(int epoch);
   void report_progress(int epoch, std::uint32_t first_step);
+  bool is_out_of_time() const;
   /// The callback's answer: whether to go on.
   bool tell_step();
   /// Reads the totals, once per epoch; keeps, freezes and records accordingly.
@@ -50,6 +52,10 @@ class Run {
   void record_epoch(int m, int epoch, double seconds);
   bool is_healthy(int m) const;
   bool parameters_are_finite(int m) const;
+  /// Whether the run ends by request within an epoch other than the first: its outcome is the last whole epoch's.
+  bool falls_back() const;
+  /// To the host, before keep_weights replaces them.
+  void keep_whole_weights();
   void keep_weights();
   /// Whether this epoch gave the figure of all its data.
   bool has_whole(const Monitor& monitor) const;
@@ -64,6 +70,9 @@ class Run {
   /// Final weights and messages; afterwards the parameters on the device are of no more use.
   std::vector<RunResult> finish();
   void finish_model(int m);
+  static bool restores_best(const ModelRun& run);
+  /// From the last good weights to older ones.
+  static void fall_back(ModelRun& run, Model& model, int epoch, std::span<const float> weights);
 
   kernels::Backend& backend_;
   Training training_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/session.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 
 #include "kernels/math/update_rule.hpp"
@@ -73,15 +75,26 @@ void check_shoal(std::span<const Model> shoal) {
   }
 }
 
+std::int64_t steps_of_epoch(const Training& training, const Dataset& train) {
+  return (std::int64_t{train.rows()} + training.batch - 1) / training.batch;
+}
+
+/// To the end of the last epoch, or to the step limit where that comes first.
+std::int64_t steps_of_run(const Training& training, const Dataset& train) {
+  const std::int64_t steps = steps_of_epoch(training, train) * training.epochs;
+  const auto limit = static_cast<std::int64_t>(std::min<std::uint64_t>(training.max_steps, INT64_MAX));
+  return limit > 0 ? std::min(steps, limit) : steps;
+}
+
 void check_batch(const Training& training, const Dataset& train) {
   if (training.batch > train.rows()) {
     throw UsageError("batch " + std::to_string(training.batch) + " is larger than the training set's " +
                      std::to_string(train.rows()) + " rows: lower --batch");
   }
-  const std::int64_t steps_per_epoch = (std::int64_t{train.rows()} + training.batch - 1) / training.batch;
-  const std::int64_t steps = steps_per_epoch * training.epochs;
+  const std::int64_t steps = steps_of_run(training, train);
   if (steps >= kernels::Tally::no_step) {
-    throw UsageError(std::to_string(steps) + " steps in all, expected fewer than 4294967295: lower --epochs");
+    throw UsageError(std::to_string(steps) +
+                     " steps in all, expected fewer than 4294967295: lower the epochs, or set a step limit");
   }
 }
 
@@ -115,7 +128,8 @@ TrainingSession::Plan TrainingSession::make_plan(const Training& training, std::
   plan.models = static_cast<int>(shoal.size());
   plan.full_batches = static_cast<std::uint32_t>(train.rows() / training.batch);
   plan.rest_rows = train.rows() % training.batch;
-  plan.steps_per_epoch = plan.full_batches + (plan.rest_rows > 0 ? 1 : 0);
+  plan.steps_per_epoch = static_cast<std::uint32_t>(steps_of_epoch(training, train));
+  plan.total_steps = static_cast<std::uint32_t>(steps_of_run(training, train));
   return plan;
 }
 
@@ -128,7 +142,8 @@ TrainingSession::TrainingSession(kernels::Backend& backend, const Training& trai
       data_(backend, train, preprocessing_of(train), plan_.loss),
       order_(backend.allocate(order_bytes(train, plan_.models))),
       parameters_(backend, shoal[0].tensors(), plan_.models, arena_options(training)),
-      memory_(backend, model_states(training, plan_.steps_per_epoch, seeds_, parameters_.first_bias())),
+      memory_(backend,
+              model_states(training, plan_.total_steps, plan_.steps_per_epoch, seeds_, parameters_.first_bias())),
       totals_(backend, plan_.models, plan_.counted, validation),
       workspace_(backend, plan_layers(shoal[0].network(), plan_.loss.head),
                  step_shape(training, plan_.models, plan_.loss)) {

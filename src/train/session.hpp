@@ -60,7 +60,8 @@ class TrainingSession {
                   const Dataset& train, const CountPlan& validation = {});
 
   std::uint32_t steps_per_epoch() const { return plan_.steps_per_epoch; }
-  std::uint32_t steps() const { return steps_; }  ///< taken since the start of the run
+  std::uint32_t steps() const { return steps_; }                   ///< taken since the start of the run
+  std::uint32_t total_steps() const { return plan_.total_steps; }  ///< of a run that nothing ends early
   int models() const { return parameters_.models(); }
 
   /// Draws the order of epoch `epoch` (from 1) for every model and goes to its first row.
@@ -93,6 +94,7 @@ class TrainingSession {
     int rest_rows = 0;  ///< rows of the short last batch, or 0
     std::uint32_t full_batches = 0;
     std::uint32_t steps_per_epoch = 0;
+    std::uint32_t total_steps = 0;
   };
   static Plan make_plan(const Training& training, std::span<const Model> shoal, const Dataset& train);
   void record_steps(const Training& training);

@@ -34,6 +34,10 @@ double figure_of(const Monitor& monitor, const EpochRecord& record) {
   return figure_of(monitor.metric, monitor.validation ? record.validation : record.train);
 }
 
+const EpochRecord* record_of_weights(const RunResult& result) {
+  return result.weights_epoch > 0 ? &result.history.at(static_cast<std::size_t>(result.weights_epoch - 1)) : nullptr;
+}
+
 struct Trainer::State {
   Training training;
   std::unique_ptr<kernels::Backend> backend;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "minnow/model.hpp"
 #include "tests/support/backends.hpp"
@@ -45,6 +46,22 @@ void expect_deviation(const Initializer& initializer, ActivationKind kind, doubl
   if (!uniform) return;
   EXPECT_NEAR(moments.high, std::sqrt(3.0) * deviation, 0.001 * deviation);
   EXPECT_NEAR(moments.low, -std::sqrt(3.0) * deviation, 0.001 * deviation);
+}
+
+/// Weights [1, 64] and biases [1, 64] of one distribution, in two layers: no number is drawn twice.
+TEST(InitializeTest, EveryTensorHasItsOwnStream) {
+  Network network = make_mlp(1, {64}, 1, make_activation(ActivationKind::relu), 0);
+  network.layers.insert(network.layers.begin(), network.layers.front());
+  network.layers[0].units = 1;
+  network.layers[0].name = "first";
+  network.layers[1].units = 64;
+  for (Layer& layer : network.layers) {
+    layer.weights = layer.biases = {InitializerKind::uniform, 1, 2};
+  }
+  const Model model(network, 1);
+  std::vector<float> drawn(model.parameters().begin(), model.parameters().end());
+  std::ranges::sort(drawn);
+  EXPECT_EQ(std::ranges::adjacent_find(drawn), drawn.end()) << "of 195 numbers, 2^23 apart: a chance of 0.2 %";
 }
 
 TEST(InitializeTest, KaimingHasTheDeviationOfHe) {

@@ -47,6 +47,10 @@ TEST_P(ClipNormTest, KnownScales) {
   Gradients in(1, 2, {2.5f});
   in.g = {3, -4};
   EXPECT_NEAR(run(backend(), in)[0], 0.5, 2e-7);
+  in.g = {3e-7f, -4e-7f};
+  in.states[0].optimizer.clip_norm = 5e-7f;
+  EXPECT_NEAR(run(backend(), in)[0], 1.0 / 3, 2e-7) << "1e-6 beside the norm, as torch's";
+  in.g = {3, -4};
   in.states[0].optimizer.clip_norm = 10;
   EXPECT_EQ(run(backend(), in)[0], 1) << "gradients are never scaled up";
   in.states[0].optimizer.clip_norm = 0;

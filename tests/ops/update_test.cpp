@@ -230,6 +230,25 @@ TEST_P(UpdateTest, HasPyTorchsParameters) {
 }
 
 /// Each rule has at most a dozen roundings per step; |p|, |g| < 2 and the steps are below 0.03 * 10.
+/// Of gradients that never change, the mean square less the square of the mean is 0, and by rounding below it for some:
+/// its root would be a NaN.
+TEST_P(UpdateTest, ACenteredVarianceIsNeverBelowZero) {
+  Optimizer optimizer = make_optimizer(OptimizerKind::rmsprop);
+  optimizer.centered = true;
+  optimizer.alpha = 0.5f;
+  int below = 0;
+  for (int i = 0; i < 500; ++i) {
+    const float g = 1 + static_cast<float>(i) / 499;
+    float parameter = 0, state[3] = {};
+    for (int step = 0; step < 60; ++step) {
+      math::update_parameter<math::RmsProp>(optimizer, {}, true, parameter, g, state, 1);
+      below += math::fma(-state[2], state[2], state[0]) < 0 ? 1 : 0;
+    }
+    ASSERT_TRUE(std::isfinite(parameter)) << g;
+  }
+  EXPECT_GT(below, 0) << "no variance was below 0";
+}
+
 TEST_P(UpdateTest, AgreesWithTheReference) {
   for (const Optimizer& optimizer : optimizers()) {
     Training in(2, 257, optimizer);

@@ -2,6 +2,7 @@
 /// What a run tells its callbacks, and how they end it, on every backend.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
@@ -38,7 +39,7 @@ TEST_P(CallbacksTest, StopRequestFinishesTheStep) {
   Training training = small_training(5, 16);
   training.max_steps = 6;
   fit(same, training, byte_blobs(60, 9, 3, 1));
-  EXPECT_EQ(model.weights_hash(), same.weights_hash());
+  EXPECT_TRUE(std::ranges::equal(result.last_weights, same.parameters()));
 }
 
 TEST_P(CallbacksTest, ShowsTheWeightsOfEveryEpochIfAsked) {

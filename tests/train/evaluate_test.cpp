@@ -2,6 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "minnow/error.hpp"
 #include "src/train/fit.hpp"
@@ -35,6 +38,23 @@ TEST_P(EvaluateTest, AgreesWithItsPredictions) {
 
   const std::vector<float> logits = engine::predict(backend(), model, data, Head::none);
   EXPECT_NEAR(logits[1] - logits[0], std::log(p[1] / p[0]), 1e-4);
+}
+
+/// 513 rows: one full pass and a rest of one row, here the only one that is worth anything.
+TEST_P(EvaluateTest, ARestOfOneRowCounts) {
+  Dataset data = byte_blobs(513, 9, 3, 1);
+  std::vector<float> weights(513, 0);
+  weights.back() = 1;
+  data.set_weights(std::move(weights));
+  const std::uint32_t last[] = {512};
+  Model model(small_mlp(9, 3), 5);
+  model.preprocessing = {data.scale(), data.shift()};
+  const Metrics all = engine::evaluate(backend(), model, data, Loss{});
+  EXPECT_EQ(all.rows, 513u);
+  EXPECT_GT(all.loss, 0);
+  const double alone = engine::evaluate(backend(), model, data.select(last), Loss{}).loss;
+  EXPECT_NEAR(all.loss, alone, GetParam().strict ? 0 : 1e-5 * alone);
+  EXPECT_EQ(engine::predict(backend(), model, data, Head::none).size(), 3 * 513u);
 }
 
 TEST_P(EvaluateTest, RowsDoNotDependOnTheirNeighbors) {

@@ -80,22 +80,24 @@ TEST_P(NormalizedTraining, NoOptimizerTouchesTheRunningStatistics) {
 
 /// With momentum 1 they are those of the last batch: here the whole set, whose labels and order do not matter.
 TEST_P(NormalizedTraining, RunningStatisticsAreThoseOfTheBatches) {
-  Network network{9, {layer_of(LayerKind::batch_norm), layer_of(LayerKind::dense, 3)}};
-  network.layers[0].momentum = 1;
-  Model model(network, 1);
-  const Dataset data = byte_blobs(50, 9, 3, 1);
-  engine::fit(backend(), small_training(1, 50), std::span(&model, 1), data, {}, {});
-  const ParameterTensor& mean = tensor_named(model, "batch_norm1.running_mean");
-  const ParameterTensor& variance = tensor_named(model, "batch_norm1.running_var");
-  for (std::size_t j = 0; j < 9; ++j) {
-    double sum = 0, squares = 0;
-    for (std::size_t row = 0; row < 50; ++row) {
-      const double x = std::fma(data.bytes()[row * 9 + j], model.preprocessing.scale, model.preprocessing.shift);
-      sum += x;
-      squares += x * x;
+  for (const int rows : {50, 2}) {  // two: the fewest that have a variance
+    Network network{9, {layer_of(LayerKind::batch_norm), layer_of(LayerKind::dense, 3)}};
+    network.layers[0].momentum = 1;
+    Model model(network, 1);
+    const Dataset data = byte_blobs(rows, 9, 3, 1);
+    engine::fit(backend(), small_training(1, rows), std::span(&model, 1), data, {}, {});
+    const ParameterTensor& mean = tensor_named(model, "batch_norm1.running_mean");
+    const ParameterTensor& variance = tensor_named(model, "batch_norm1.running_var");
+    for (std::size_t j = 0; j < 9; ++j) {
+      double sum = 0, squares = 0;
+      for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row) {
+        const double x = std::fma(data.bytes()[row * 9 + j], model.preprocessing.scale, model.preprocessing.shift);
+        sum += x;
+        squares += x * x;
+      }
+      EXPECT_NEAR(model.parameters()[mean.offset + j], sum / rows, 1e-6) << rows;
+      EXPECT_NEAR(model.parameters()[variance.offset + j], (squares - sum * sum / rows) / (rows - 1), 1e-6) << rows;
     }
-    EXPECT_NEAR(model.parameters()[mean.offset + j], sum / 50, 1e-6);
-    EXPECT_NEAR(model.parameters()[variance.offset + j], (squares - sum * sum / 50) / 49, 1e-6);
   }
 }
 

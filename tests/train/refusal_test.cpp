@@ -177,7 +177,12 @@ std::vector<Refusal> refusals() {
                     t.loss = {.kind = LossKind::mse, .class_weights = {1, 1, 1}};
                   },
                   {"class weights have no effect", "mse"}},
-          Refusal{"TooManySteps", [](Training& t) { t.epochs = 1000000000, t.batch = 1; }, {"steps in all"}}};
+          Refusal{"TooManySteps",
+                  [](Training& t) { t.epochs = 1000000000, t.batch = 1; },
+                  {"steps in all", "fewer than 4294967295", "step limit"}},
+          Refusal{"TooManyStepsWithinALimit",
+                  [](Training& t) { t.epochs = 1000000000, t.batch = 1, t.max_steps = 4294967295; },
+                  {"4294967295 steps in all"}}};
 }
 
 std::string refusal_name(const testing::TestParamInfo<Refusal>& refusal) {

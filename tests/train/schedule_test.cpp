@@ -43,7 +43,7 @@ const std::vector<GoldenSchedule>& golden_schedules() {
 }
 
 float rate_of(const Schedule& schedule, std::uint32_t step, float base = 0.1f) {
-  return math::learning_rate(engine::step_schedule(schedule, epochs, epoch), base, step);
+  return math::learning_rate(engine::step_schedule(schedule, epochs * epoch, epoch), base, step);
 }
 
 std::string text(const Schedule& schedule) {
@@ -84,7 +84,7 @@ TEST(Schedules, PlateauHasPyTorchsRates) {
   };
   for (const GoldenPlateau& row : rows) {
     engine::PlateauRule rule(row.schedule);
-    kernels::StepSchedule steps = engine::step_schedule(row.schedule, epochs, epoch);
+    kernels::StepSchedule steps = engine::step_schedule(row.schedule, epochs * epoch, epoch);
     for (std::size_t e = 0; e < row.figures.size(); ++e) {
       rule.observe(row.figures[e]);
       steps.factor = rule.factor();
@@ -94,7 +94,75 @@ TEST(Schedules, PlateauHasPyTorchsRates) {
   }
 }
 
+/// By the formula: base gamma^floor(e / period), each step for itself. Rounded to whole steps, a period of 1.5 epochs
+/// of 3 steps used to drop at steps 5, 10, 15, ... and, held within epochs, at epochs 2, 4 and 5 instead of 2, 3 and 5.
+TEST(Schedules, PeriodsOfAFractionOfAStepDoNotAddUp) {
+  for (const float period : {1.5f, 0.7f, 0.1f, 0.4f, 1.0f / 3, 2.3f, 7.0f}) {
+    for (const std::uint32_t steps_per_epoch : {1u, 3u, 4u, 10u, 937u}) {
+      for (const Interval interval : {Interval::step, Interval::epoch}) {
+        const Schedule drops = {.kind = ScheduleKind::step, .period = period, .gamma = 0.5f, .interval = interval};
+        const Schedule cycles = {.kind = ScheduleKind::cosine_restarts, .period = period, .interval = interval};
+        const auto rate = [&](const Schedule& schedule, std::uint32_t step) {
+          return static_cast<double>(
+              math::learning_rate(engine::step_schedule(schedule, 100 * steps_per_epoch, steps_per_epoch), 1, step));
+        };
+        for (std::uint32_t step = 0; step < 100 * steps_per_epoch; step += 1 + step / 50) {
+          const std::uint32_t at = interval == Interval::epoch ? step - step % steps_per_epoch : step;
+          // In units of 1e-4 epochs a period with four decimals, or a third, is exact but for the last place.
+          const double periods = static_cast<double>(at) / steps_per_epoch / (std::round(period * 3e4) / 3e4);
+          const double whole = std::floor(periods + 1e-9), share = std::max(0.0, periods - whole);
+          EXPECT_EQ(rate(drops, step), static_cast<double>(static_cast<float>(std::pow(0.5, whole))))
+              << period << " epochs of " << steps_per_epoch << " by " << to_string(interval) << " at step " << step;
+          EXPECT_NEAR(rate(cycles, step), (1 + std::cos(std::acos(-1.0) * share)) / 2, 4e-7 * (1 + whole))
+              << period << " epochs of " << steps_per_epoch << " by " << to_string(interval) << " at step " << step;
+        }
+      }
+    }
+  }
+}
+
+/// Cycles of 1.5, 3, 6, ... epochs of 3 steps begin at steps 4.5, 13.5 and 31.5.
+TEST(Schedules, GrowingCyclesOfAFractionOfAStepDoNotAddUp) {
+  const Schedule cycles = {.kind = ScheduleKind::cosine_restarts, .period = 1.5f, .period_multiplier = 2};
+  const kernels::StepSchedule steps = engine::step_schedule(cycles, 100, 3);
+  const auto expect = [&](std::uint32_t step, double share) {
+    EXPECT_NEAR(static_cast<double>(math::learning_rate(steps, 1, step)), (1 + std::cos(std::acos(-1.0) * share)) / 2,
+                1e-6)
+        << step;
+  };
+  expect(4, 4 / 4.5);
+  expect(5, 0.5 / 9);
+  expect(13, 8.5 / 9);
+  expect(14, 0.5 / 18);
+  expect(31, 17.5 / 18);
+  expect(32, 0.5 / 36);
+}
+
 class ScheduleTest : public BackendTest {};
+
+/// What lasts "to the end of the run" ends with its last step, whichever limit that comes from. cosine used to end at
+/// 0.9999 of the rate and one_cycle never to leave its rise where max_steps came first.
+TEST_P(ScheduleTest, EndsWithTheRunWhereMaxStepsComesFirst) {
+  const auto last_rate = [&](const Schedule& schedule, int epochs_, std::uint64_t max_steps) {
+    Training training = small_training(epochs_, 10, OptimizerKind::sgd, 0.1f);
+    training.max_steps = max_steps;
+    training.schedule = schedule;
+    Model model(small_mlp(9, 3), 1);
+    const RunResult result =
+        engine::fit(backend(), training, std::span(&model, 1), byte_blobs(40, 9, 3, 1), {}, {}).front();
+    EXPECT_EQ(result.steps, 8u);
+    return result.history.back().learning_rate;
+  };
+  for (const ScheduleKind kind :
+       {ScheduleKind::linear, ScheduleKind::polynomial, ScheduleKind::cosine, ScheduleKind::one_cycle}) {
+    const Schedule schedule = {.kind = kind};
+    const double rate = last_rate(schedule, 2, 0);
+    EXPECT_EQ(last_rate(schedule, 1000000000, 8), rate) << to_string(kind);
+    EXPECT_EQ(last_rate(schedule, 2, 1000), rate) << to_string(kind) << ": the epochs come first";
+  }
+  EXPECT_LT(last_rate({.kind = ScheduleKind::one_cycle}, 100, 8), 1e-6);
+  EXPECT_LT(last_rate({.kind = ScheduleKind::cosine}, 100, 8), 0.1 * 0.04);
+}
 
 /// `advance` leaves in device memory what the formula says, for models with schedules of their own.
 TEST_P(ScheduleTest, EveryBackendHasTheHostsRates) {
@@ -103,7 +171,7 @@ TEST_P(ScheduleTest, EveryBackendHasTheHostsRates) {
     kernels::ModelState& model = models.emplace_back();
     model.optimizer = make_optimizer(OptimizerKind::nadam);
     model.optimizer.learning_rate = 0.1f;
-    model.schedule = engine::step_schedule(row.schedule, epochs, epoch);
+    model.schedule = engine::step_schedule(row.schedule, epochs * epoch, epoch);
     model.schedule.warmup = 3;
     math::prepare(model, 0);
   }
@@ -189,7 +257,7 @@ TEST(Schedules, PolynomialIsNotAppliedCumulatively) {
   const Schedule schedule = {.kind = ScheduleKind::polynomial};
   kernels::ModelState model;
   model.optimizer.learning_rate = 0.1f;
-  model.schedule = engine::step_schedule(schedule, epochs, epoch);
+  model.schedule = engine::step_schedule(schedule, epochs * epoch, epoch);
   math::prepare(model, 0);
   for (std::uint32_t step = 1; step <= 40; ++step) {
     math::prepare_next(model, step);

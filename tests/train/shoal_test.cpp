@@ -31,11 +31,12 @@ class ShoalTest : public BackendTest {
       const auto index = static_cast<std::size_t>(m);
       Model alone = member(m);
       Training own = training;
-      const Hyperparameters of_model = hyperparameters(training, index);
-      own.optimizer = of_model.optimizer;
-      own.schedule = of_model.schedule;
-      own.early_stopping = of_model.early_stopping;
-      own.models.clear();
+      if (!training.models.empty()) {
+        own.optimizer = training.models[index].optimizer;
+        own.schedule = training.models[index].schedule;
+        own.early_stopping = training.models[index].early_stopping;
+        own.models.clear();
+      }
       const RunResult solo = fit(std::span(&alone, 1), own).front();
       EXPECT_EQ(shoal[index].weights_hash(), alone.weights_hash()) << "model " << m;
       expect_same(together[index], solo);
