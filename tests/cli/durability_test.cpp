@@ -48,5 +48,19 @@ TEST(Durability, ASyncThatFailsIsAnError) {
   }
 }
 
+/// A close that failed used to be ignored where a log is added to: some file systems say only then that a write has.
+TEST(Durability, ACloseThatFailsIsAnErrorAndLeavesWholeLines) {
+  for (const char* path : {"*/metrics.jsonl", "*/metrics.csv", "*/model.safetensors.tmp-*"}) {
+    const TemporaryFolder folder;
+    const Outcome outcome = minnow(quick_training(folder),
+                                   {.environment = with_faults({{.call = "close", .path = path, .error = ENOSPC}})});
+    EXPECT_EQ(outcome.code, 3) << path << ": " << outcome.err;
+    EXPECT_TRUE(contains(outcome.err, "No space left on device")) << path;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
+      EXPECT_EQ(entry.path().string().find(".tmp-"), std::string::npos) << entry.path();
+    }
+  }
+}
+
 }  // namespace
 }  // namespace minnow::test

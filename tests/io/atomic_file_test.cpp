@@ -122,6 +122,19 @@ TEST(AtomicFile, KeepsTheModeOfWhatItReplaces) {
   umask(mask);
 }
 
+/// What root writes for others stays theirs.
+TEST(AtomicFile, KeepsTheOwnerOfWhatItReplaces) {
+  if (geteuid() != 0) GTEST_SKIP() << "only the superuser may give files away";
+  const test::TemporaryFolder folder;
+  write_file(folder / "file", "old");
+  if (chown((folder / "file").c_str(), 12345, 54321) != 0) GTEST_SKIP() << "this file system keeps no owners";
+  replace(folder / "file", "new");
+  struct stat status = {};
+  ASSERT_EQ(stat((folder / "file").c_str(), &status), 0);
+  EXPECT_EQ(status.st_uid, 12345u);
+  EXPECT_EQ(status.st_gid, 54321u);
+}
+
 /// From 244 bytes on, the temporary name was too long.
 TEST(AtomicFile, TakesEveryNameThatAFileCanHave) {
   const test::TemporaryFolder folder;
