@@ -13,8 +13,8 @@ fail() {
 archive=$("$1/scripts/archive" "$work")
 [ -f "$archive" ] || fail "scripts/archive printed '$archive', expected the path of an archive"
 mkdir "$work/unpacked"
-tar -xzf "$archive" -C "$work/unpacked"
-[ "$(ls "$work/unpacked")" = "$(basename "$archive" .tar.gz)" ] || fail "expected one folder, named as the archive: $(ls "$work/unpacked")"
+tar -xJf "$archive" -C "$work/unpacked"
+[ "$(ls "$work/unpacked")" = "$(basename "$archive" .tar.xz)" ] || fail "expected one folder, named as the archive: $(ls "$work/unpacked")"
 command=$(echo "$work"/unpacked/*/bin/minnow)
 ! "$3" --program-headers --wide "$command" | grep -q INTERP || fail "the command is not static"
 ! "$3" --sections --wide "$command" | grep -q ' \.symtab' || fail "the command is not stripped"
