@@ -132,6 +132,20 @@ TEST_F(Predict, ClassWeightsOfTheModelAreTheModelsFault) {
   }
 }
 
+/// A setting of any length that the model names: the line used to repeat all of it.
+TEST_F(Predict, SettingsOfTheModelAreNotQuotedWhole) {
+  const std::string file = folder_ / "long.safetensors";
+  Model changed = Model::load(model());
+  for (auto& [key, value] : changed.metadata) {
+    if (key == "loss.type") value = std::string(200000, 'x');
+  }
+  changed.save(file);
+  const Outcome outcome = minnow({"predict", file, "--device", "cpu"});
+  EXPECT_EQ(outcome.code, 7);
+  EXPECT_TRUE(contains(outcome.err, "minnow: error: " + file + ": the model names loss.type = xxx"));
+  EXPECT_LT(outcome.err.size(), 5000u);
+}
+
 /// It used to be evaluated as if it said class 0 of every row, with exit code 0.
 TEST_F(Predict, AModelWithNaNIsRefusedByName) {
   const std::string file = folder_ / "nan.safetensors";
