@@ -172,13 +172,13 @@ std::vector<Option<Invocation>> flags() {
           "output", 'o', "FILE", any, predict_command, "write there instead of to standard output",
           [](auto& i) -> auto& { return i.output_file; }),
       flag(
-          "inputs", 0, "N", integers(1), gradcheck_command, "features of the drawn data",
+          "inputs", 0, "N", integers(1, largest_width), gradcheck_command, "features of the drawn data",
           [](auto& i) -> auto& { return i.inputs; }),
       flag(
-          "classes", 0, "N", integers(1), gradcheck_command, "classes, or target values, of the drawn data",
-          [](auto& i) -> auto& { return i.classes; }),
+          "classes", 0, "N", integers(1, largest_width), gradcheck_command,
+          "classes, or target values, of the drawn data", [](auto& i) -> auto& { return i.classes; }),
       flag(
-          "samples", 0, "N", integers(1), gradcheck_command, "rows of the drawn data",
+          "samples", 0, "N", integers(1, largest_width), gradcheck_command, "rows of the drawn data",
           [](auto& i) -> auto& { return i.samples; }),
       flag(
           "elements", 0, "N", integers(0), gradcheck_command, "elements checked per tensor, evenly spread; 0: all",

@@ -193,6 +193,14 @@ TEST(Config, EveryOptimizerAndScheduleComesBackAsItWasWritten) {
   EXPECT_EQ(rendered({"-c", file}), text);
 }
 
+TEST(Config, TextIsQuotedAsTomlReadsIt) {
+  const TemporaryFolder folder;
+  const std::string text = rendered({"--dataset", "blobs", "--name", "a\"b\\c \u00e4"});
+  EXPECT_TRUE(contains(text, "name = \"a\\\"b\\\\c \u00e4\"\n"));
+  write_text(folder / "run.toml", text);
+  EXPECT_EQ(rendered({"-c", folder / "run.toml"}), text);
+}
+
 TEST(Config, SetTakesTextInQuotes) {
   EXPECT_TRUE(contains(rendered({"--set", "data.dataset=\"blobs\""}), "dataset = \"blobs\"\n"));
   EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--set", "optimizer.type='sgd'"}), "type = \"sgd\"\n"));
