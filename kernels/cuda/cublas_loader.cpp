@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "kernels/cuda/library_search.hpp"
 #include "minnow/error.hpp"
 
 namespace {
@@ -14,18 +15,12 @@ namespace {
 #define MINNOW_TEXT(x) MINNOW_TEXT_OF(x)
 constexpr const char* library_name = "libcublas.so." MINNOW_TEXT(CUBLAS_VER_MAJOR);
 
-struct Library {
-  void* handle = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
-  std::string error = handle == nullptr ? dlerror() : "";
-};
-
 void* library() {
-  static const Library loaded;
-  if (loaded.handle == nullptr) {
-    throw minnow::DeviceError(std::string(library_name) + " could not be loaded: " + loaded.error +
-                              "; install the CUDA runtime libraries, or use numerics = strict, which does without");
-  }
-  return loaded.handle;
+  static void* const loaded = minnow::kernels::cuda::open_library(
+      library_name,
+      "install the CUDA runtime libraries, name their folder in LD_LIBRARY_PATH, or use numerics = strict, which does "
+      "without");
+  return loaded;
 }
 
 template <class Function>
