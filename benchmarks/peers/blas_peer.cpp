@@ -3,12 +3,14 @@
 /// and, but for the first, dx = dy w^T. What a training step can hardly beat with the same products.
 ///
 ///     blas_peer WORKLOAD      prints {"us_per_step": x}; threads: OMP_NUM_THREADS, 1 if unset
+///     blas_peer W0x132        132 times the products of W0, as `minnow bench W0 --models 132` asks for
 #include <cblas.h>
 
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <random>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -54,13 +56,15 @@ void step(std::vector<Products>& layers) {
 }
 
 /// Microseconds per step over about a fifth of a second, after as much warm-up.
-double time_steps(std::vector<Products>& layers) {
+double time_steps(std::vector<std::vector<Products>>& models) {
   using Clock = std::chrono::steady_clock;
   using Microseconds = std::chrono::duration<double, std::micro>;
   int steps = 1;
   for (;;) {
     const Clock::time_point start = Clock::now();
-    for (int s = 0; s < steps; ++s) step(layers);
+    for (int s = 0; s < steps; ++s) {
+      for (std::vector<Products>& layers : models) step(layers);
+    }
     const double elapsed = Microseconds(Clock::now() - start).count();
     if (elapsed > 2e5) return elapsed / steps;
     steps *= 2;
@@ -78,15 +82,26 @@ std::vector<Products> products_of(const minnow::Workload& workload) {
   return layers;
 }
 
+/// "W0x132": the workload's name, and how many models train side by side.
+struct Entry {
+  explicit Entry(std::string_view text) : name(text.substr(0, text.find('x'))) {
+    if (name.size() < text.size()) models = std::atoi(std::string(text.substr(name.size() + 1)).c_str());
+  }
+  std::string_view name;
+  int models = 1;
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const char* threads = std::getenv("OMP_NUM_THREADS");
   openblas_set_num_threads(threads != nullptr ? std::atoi(threads) : 1);
+  const Entry entry(argc == 2 ? argv[1] : "");
   for (const minnow::Workload& workload : minnow::benchmark_workloads()) {
-    if (argc != 2 || workload.name != std::string_view(argv[1])) continue;
-    std::vector<Products> layers = products_of(workload);
-    std::printf("{\"us_per_step\": %.4f}\n", time_steps(layers));
+    if (workload.name != entry.name || entry.models < 1) continue;
+    std::vector<std::vector<Products>> models;
+    for (int m = 0; m < entry.models; ++m) models.push_back(products_of(workload));
+    std::printf("{\"us_per_step\": %.4f}\n", time_steps(models));
     return 0;
   }
   std::fprintf(stderr, "usage: blas_peer W0|W1|W2|W3|W4|S1b\n");

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A training step written in numpy, float32: numpy_peer.py W0. Threads: OMP_NUM_THREADS, 1 if unset."""
-import workloads
+"""A training step written in numpy, float32. See peer.py."""
+import peer
 import numpy as np
 
 ACTIVATIONS = {  # forward, and the slope from the output
+    "linear": (lambda z: z, lambda y: np.float32(1)),
     "relu": (lambda z: np.maximum(z, 0), lambda y: y > 0),
     "elu": (lambda z: np.where(z > 0, z, np.expm1(np.minimum(z, 0))), lambda y: np.where(y > 0, np.float32(1), y + 1)),
 }
@@ -36,37 +37,55 @@ class Adam:
 
 
 def make_step(workload):
-    if workload.dropout or workload.decay:
-        return None
-    random = np.random.default_rng(1)
-    x, labels = workloads.make_data(workload)
-    forward, slope = ACTIVATIONS[workload.activation]
-    shapes = list(zip(workload.widths, workload.widths[1:]))
-    weights = [random.standard_normal(s, dtype=np.float32) * np.float32(np.sqrt(2 / s[0])) for s in shapes]
-    biases = [np.zeros(s[1], np.float32) for s in shapes]
-    optimizer = {"sgd": Sgd, "adam": Adam}[workload.optimizer](weights + biases, workload.rate)
-    rows = workloads.batches(workload, random.permutation(workloads.ROWS))
+    """A function of a batch's rows that takes one step and returns the mean loss before it."""
+    x, labels, layers = workload.x, workload.labels, workload.dense
+    weights, biases = [layer.w[0].copy() for layer in layers], [layer.b[0].copy() for layer in layers]
+    functions = [ACTIVATIONS[layer.activation] for layer in layers]
+    optimizer = {"sgd": Sgd, "adam": Adam}[workload.optimizer](weights + biases, workload.lr)
     range_of_batch = np.arange(workload.batch)
 
-    def step():
-        batch = next(rows)
-        outputs = [x[batch]]
-        for layer, (w, b) in enumerate(zip(weights, biases)):
-            z = outputs[-1] @ w + b
-            outputs.append(forward(z) if layer + 1 < len(weights) else z)
-        shifted = np.exp(outputs[-1] - outputs[-1].max(axis=1, keepdims=True))
-        dz = shifted / shifted.sum(axis=1, keepdims=True)
-        dz[range_of_batch, labels[batch]] -= 1
+    def step(rows):
+        outputs = [x[rows]]
+        for w, b, (forward, _) in zip(weights, biases, functions):
+            outputs.append(forward(outputs[-1] @ w + b))
+        shifted = outputs[-1] - outputs[-1].max(axis=1, keepdims=True)
+        exponentials = np.exp(shifted)
+        sums = exponentials.sum(axis=1, keepdims=True)
+        loss = np.mean(np.log(sums[:, 0]) - shifted[range_of_batch, labels[rows]])
+        dz = exponentials / sums
+        dz[range_of_batch, labels[rows]] -= 1
         dz /= np.float32(workload.batch)
         weight_gradients, bias_gradients = [], []
         for layer in reversed(range(len(weights))):
             weight_gradients.insert(0, outputs[layer].T @ dz)
             bias_gradients.insert(0, dz.sum(axis=0))
             if layer:
-                dz = (dz @ weights[layer].T) * slope(outputs[layer])
+                dz = (dz @ weights[layer].T) * functions[layer - 1][1](outputs[layer])
         optimizer.apply(weight_gradients + bias_gradients)
+        return loss
 
     return step
 
 
-workloads.report(make_step)
+def variants(workload, device):
+    if device != "cpu" or workload.models > 1 or workload.dropout or workload.weight_decay:
+        return []
+    batches = workload.batches()[:, 0]
+
+    def losses(count):
+        step = make_step(workload)
+        return [step(rows) for rows in batches[:count]]
+
+    def start():
+        step, place = make_step(workload), [0]
+
+        def run():
+            step(batches[place[0]])
+            place[0] = (place[0] + 1) % len(batches)
+
+        return run, 1, lambda: None
+
+    return [peer.Variant("", "fp32", losses, start)]
+
+
+peer.main(variants)

@@ -22,6 +22,9 @@ struct Workload {
   double flops_per_step = 0;  ///< 2 B (3 P - P1), P weights, P1 those of the first layer
 };
 std::vector<Workload> benchmark_workloads();
+/// Any network and training as a workload: fills in description and flops_per_step. Throws UsageError for a network
+/// that is not valid.
+Workload make_workload(std::string name, Network network, Training training);
 
 /// Times of one workload on one device; the samples are microseconds per step, one per round.
 struct StepTiming {
@@ -47,7 +50,8 @@ Dataset make_noise(const Workload& workload);
 /// Trains a workload's steps again and again on one device.
 class StepBenchmark {
  public:
-  /// Throws UsageError if `data` does not fit the workload's network.
+  /// Throws UsageError if `data` does not fit the workload's network, MemoryError, before anything is allocated, where
+  /// the host has no room for so many models.
   StepBenchmark(const Workload& workload, const Dataset& data, const Runtime& runtime, int models = 1);
   ~StepBenchmark();
   StepBenchmark(StepBenchmark&&) noexcept;
@@ -56,6 +60,10 @@ class StepBenchmark {
   std::string device() const;
   /// Restarts from the initial weights, takes `steps` steps and returns the parameters of all models.
   std::vector<float> train(int steps);
+  /// Likewise, and returns the mean loss of each model's batch at each step, before its update: [steps, M].
+  std::vector<double> losses(int steps);
+  /// The rows of the first epoch in the order in which each model reads them: [M, N].
+  std::vector<std::uint32_t> order();
   /// Microseconds per step over `steps` steps, from the present weights; includes no read-back.
   double time(int steps);
 

@@ -5,39 +5,22 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
-#include <optional>
 
 #include "src/cli/agreement.hpp"
 #include "src/cli/bench_report.hpp"
+#include "src/cli/bench_workloads.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
-#include "src/cli/data_source.hpp"
 #include "src/cli/device.hpp"
-#include "src/cli/peers.hpp"
+#include "src/cli/handout.hpp"
+#include "src/cli/peer_rounds.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
 namespace {
 
 constexpr int verified_steps = 3;
-constexpr int image_pixels = 28 * 28;
 constexpr double round_microseconds = 2e5;
-
-std::vector<Workload> chosen_workloads(const std::vector<std::string>& names) {
-  std::vector<Workload> all = benchmark_workloads();
-  if (names.empty()) return all;
-  std::vector<std::string> known;
-  for (const Workload& workload : all) known.push_back(workload.name);
-  std::vector<Workload> chosen;
-  for (const std::string& name : names) {
-    const auto found = std::ranges::find_if(all, [&](const Workload& w) { return same_word(w.name, name); });
-    if (found == all.end()) {
-      throw UsageError(fmt::format("unknown workload \"{}\"; there are {}", name, join(known, ", ")));
-    }
-    chosen.push_back(*found);
-  }
-  return chosen;
-}
 
 std::uint64_t hash_of(const std::vector<float>& weights) {
   std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a 64, as Model::weights_hash
@@ -112,33 +95,41 @@ class Bench {
     runtimes_ = std::move(chosen.runtimes);
     skipped_ = std::move(chosen.reason);
     if (!skipped_.empty()) log_("cuda is skipped: {}", skipped_);
-    // Peers read their thread count from here.
+    // Peers read these.
     const int threads = invocation.settings.runtime.threads;
     if (threads > 0) setenv("OMP_NUM_THREADS", std::to_string(threads).c_str(), 1);
+    if (!invocation.handout.empty()) setenv(handout_variable, invocation.handout.c_str(), 1);
   }
 
-  WorkloadReport measure(const Workload& workload) {
+  WorkloadReport measure(const PreparedWorkload& prepared) {
     const int models = invocation_.models;
+    const Workload& workload = prepared.workload;
     measure_ceilings();
-    const BenchmarkData data = data_for(workload);
-    WorkloadReport report = {workload.name, workload.description, data.description, models, {}, {}, {}};
+    WorkloadReport report = {workload.name, workload.description, prepared.description, models, {}, {}, {}};
     std::vector<Contestant> all;
     for (const Runtime& runtime : runtimes_)
-      all.push_back({runtime, StepBenchmark(workload, *data.train, runtime, models), {}, 0, {}});
-    report.verified = verify(workload, *data.train, models, all);
+      all.push_back({runtime, StepBenchmark(workload, *prepared.data, runtime, models), {}, 0, {}});
+    report.verified = verify(workload, *prepared.data, models, all);
+    if (!invocation_.handout.empty()) write_handout(invocation_.handout, workload, *prepared.data, models);
     for (Contestant& contestant : all) contestant.steps = steps_per_round(invocation_, contestant.benchmark);
-    for (const Peer& peer : peers_) report.peers.push_back({peer.name, {}, 0, 0});
-    for (int round = 0; round < invocation_.rounds; ++round) run_round(workload, all, report);
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      report.timings.push_back(timing_of(workload, all[i], models));
+    PeerRounds peers(peers_, entry_name(workload, models));
+    for (int round = 0; round < invocation_.rounds; ++round) {
+      // One turn of everybody, so that a machine that slows down slows all of them down.
+      for (Contestant& contestant : all) {
+        contestant.microseconds.push_back(contestant.benchmark.time(contestant.steps));
+      }
+      peers.run();
     }
-    std::erase_if(report.peers, [](const PeerTiming& peer) { return peer.microseconds.empty(); });
-    for (PeerTiming& peer : report.peers) {
-      peer.median = median_of(peer.microseconds);
-      peer.spread = spread_of(peer.microseconds);
+    for (const Contestant& contestant : all) report.timings.push_back(timing_of(workload, contestant, models));
+    report.peers = peers.timings();
+    for (const PeerTiming& peer : report.peers) {
+      if (!peer.failure.empty()) note_failure(workload, peer);
     }
     return report;
   }
+
+  /// What the first peer that failed has to say, or empty.
+  const std::string& failure() const { return failure_; }
 
   /// Gives every timing its share of the ceiling, once that is known.
   void rate(std::vector<WorkloadReport>& reports) const {
@@ -172,26 +163,6 @@ class Bench {
   }
 
  private:
-  struct BenchmarkData {
-    const Dataset* train;
-    std::string description;
-  };
-
-  /// The images that were asked for where they fit the workload, else clusters: of noise, weight decay would leave
-  /// nothing but denormal numbers.
-  BenchmarkData data_for(const Workload& workload) {
-    const bool noise = same_word(invocation_.settings.data.dataset, "noise");
-    if (noise || workload.network.inputs != image_pixels) {
-      drawn_ = noise ? make_noise(workload) : make_blobs(benchmark_rows, workload.network.inputs, 10, 1, 1);
-      return {&drawn_, noise ? "noise" : "10 Gaussian clusters"};
-    }
-    if (!images_) {
-      Settings settings = invocation_.settings;
-      images_ = load_splits(invocation_, settings);
-    }
-    return {&images_->train, images_->description};
-  }
-
   /// This machine's own ceilings: the best so far, since other load can only lower them.
   void measure_ceilings() {
     gemm_rates_.resize(runtimes_.size());
@@ -200,15 +171,10 @@ class Bench {
     }
   }
 
-  /// One turn of everybody, so that a machine that slows down slows all of them down.
-  void run_round(const Workload& workload, std::vector<Contestant>& all, WorkloadReport& report) {
-    for (Contestant& contestant : all) {
-      contestant.microseconds.push_back(contestant.benchmark.time(contestant.steps));
-    }
-    for (std::size_t p = 0; p < peers_.size(); ++p) {
-      const double microseconds = run_peer(peers_[p], workload.name);
-      if (microseconds > 0) report.peers[p].microseconds.push_back(microseconds);
-    }
+  void note_failure(const Workload& workload, const PeerTiming& peer) {
+    const std::string message = fmt::format("{}: {}", workload.name, peer.failure);
+    write_message("warning", message + "; it is left out");
+    if (failure_.empty()) failure_ = message;
   }
 
   const Invocation& invocation_;
@@ -217,31 +183,35 @@ class Bench {
   std::vector<Runtime> runtimes_;
   std::string skipped_;
   std::vector<double> gemm_rates_;
-  std::optional<DataSplits> images_;  ///< loaded when first needed
-  Dataset drawn_;
+  std::string failure_;  ///< the first one of a peer
 };
+
+void print_reports(const Bench& bench, const std::vector<WorkloadReport>& reports, bool as_json) {
+  if (as_json) {
+    Json json = bench.head();
+    json["workloads"] = Json::array();
+    for (const WorkloadReport& report : reports) json["workloads"].push_back(to_json(report));
+    print("{}", line_of(json));
+    return;
+  }
+  for (const WorkloadReport& report : reports) print("{}", text_of(report));
+  print("{}", bench.ceilings_text());
+}
 
 }  // namespace
 
 int run_bench(const Invocation& invocation) {
   const Log log(invocation.quiet);
-  const std::vector<Workload> workloads = chosen_workloads(invocation.positional);
+  BenchWorkloads workloads(invocation);
   Bench bench(invocation, log);
   std::vector<WorkloadReport> reports;
-  for (const Workload& workload : workloads) {
-    reports.push_back(bench.measure(workload));
-    log("{} is verified and timed", workload.name);
+  for (const std::string& name : workloads.names()) {
+    reports.push_back(bench.measure(workloads.prepare(name)));
+    log("{} is verified and timed", name);
   }
   bench.rate(reports);
-  if (invocation.json) {
-    Json json = bench.head();
-    json["workloads"] = Json::array();
-    for (const WorkloadReport& report : reports) json["workloads"].push_back(to_json(report));
-    print("{}", line_of(json));
-    return 0;
-  }
-  for (const WorkloadReport& report : reports) print("{}", text_of(report));
-  print("{}", bench.ceilings_text());
+  print_reports(bench, reports, invocation.json);
+  if (!bench.failure().empty()) throw DataError(bench.failure());
   return 0;
 }
 

@@ -27,6 +27,36 @@ double best_ratio(const PeerTiming& peer, const StepTiming& timing) {
   return std::ranges::min(peer.microseconds) / std::ranges::min(timing.microseconds);
 }
 
+Json peer_json(const PeerTiming& peer, const std::vector<StepTiming>& timings) {
+  if (!peer.failure.empty()) return {{"name", peer.name}, {"failed", peer.failure}};
+  Json ratios = Json::object();
+  Json best_ratios = Json::object();
+  for (const StepTiming& timing : timings) {
+    ratios[timing.device] = peer.median / timing.median;
+    best_ratios[timing.device] = best_ratio(peer, timing);
+  }
+  return {{"name", peer.name},
+          {"us_per_step", peer.median},
+          {"us_per_step_min", std::ranges::min(peer.microseconds)},
+          {"spread", peer.spread},
+          {"rounds", peer.microseconds},
+          {"loss_error", peer.loss_error ? Json(*peer.loss_error) : Json()},
+          {"times_minnow", ratios},
+          {"times_minnow_best", best_ratios}};
+}
+
+std::string peer_text(const PeerTiming& peer, const std::vector<StepTiming>& timings) {
+  if (!peer.failure.empty()) return fmt::format("  {:<12}failed: {}\n", peer.name, printable(peer.failure));
+  std::string text = fmt::format("  {:<12}{:>12.2f}{:>12.2f}{:>8.1f} %", peer.name, peer.median,
+                                 std::ranges::min(peer.microseconds), 100 * peer.spread);
+  for (const StepTiming& timing : timings) {
+    text += fmt::format("  {:.2f} times {} (best {:.2f})", peer.median / timing.median, timing.device,
+                        best_ratio(peer, timing));
+  }
+  if (peer.loss_error) text += fmt::format("; losses agree within {:.1e}", *peer.loss_error);
+  return text + '\n';
+}
+
 }  // namespace
 
 double median_of(std::vector<double> samples) {
@@ -49,21 +79,7 @@ Json to_json(const WorkloadReport& report) {
                         {"limit", check.limit}});
   }
   for (const StepTiming& timing : report.timings) timings.push_back(timing_json(timing));
-  for (const PeerTiming& peer : report.peers) {
-    Json ratios = Json::object();
-    Json best_ratios = Json::object();
-    for (const StepTiming& timing : report.timings) {
-      ratios[timing.device] = peer.median / timing.median;
-      best_ratios[timing.device] = best_ratio(peer, timing);
-    }
-    peers.push_back({{"name", peer.name},
-                     {"us_per_step", peer.median},
-                     {"us_per_step_min", std::ranges::min(peer.microseconds)},
-                     {"spread", peer.spread},
-                     {"rounds", peer.microseconds},
-                     {"times_minnow", ratios},
-                     {"times_minnow_best", best_ratios}});
-  }
+  for (const PeerTiming& peer : report.peers) peers.push_back(peer_json(peer, report.timings));
   return {{"name", report.name},  {"description", report.description},
           {"data", report.data},  {"models", report.models},
           {"verified", verified}, {"timings", timings},
@@ -86,15 +102,7 @@ std::string text_of(const WorkloadReport& report) {
                         with_commas(static_cast<std::uint64_t>(timing.samples_per_second)), timing.gflops,
                         100 * timing.gemm_share);
   }
-  for (const PeerTiming& peer : report.peers) {
-    text += fmt::format("  {:<12}{:>12.2f}{:>12.2f}{:>8.1f} %", peer.name, peer.median,
-                        std::ranges::min(peer.microseconds), 100 * peer.spread);
-    for (const StepTiming& timing : report.timings) {
-      text += fmt::format("  {:.2f} times {} (best {:.2f})", peer.median / timing.median, timing.device,
-                          best_ratio(peer, timing));
-    }
-    text += '\n';
-  }
+  for (const PeerTiming& peer : report.peers) text += peer_text(peer, report.timings);
   return text;
 }
 

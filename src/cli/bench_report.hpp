@@ -2,6 +2,7 @@
 /// What `minnow bench` measured, and how it is shown.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,12 @@
 namespace minnow::cli {
 
 struct PeerTiming {
-  std::string name;
+  std::string name;  ///< with its variant: "torch eager"
   std::vector<double> microseconds;
   double median = 0;
   double spread = 0;
+  std::optional<double> loss_error;  ///< as PeerTurn's; the largest of the rounds
+  std::string failure;               ///< why there are no figures, or empty
 };
 
 struct WorkloadReport {

@@ -33,12 +33,13 @@ constexpr std::array all_of_them = {
             "Compares every parameter tensor's analytic gradient, on each usable backend, with central differences of\n"
             "the double-precision reference. Exit code 6 if one is off.",
             gradcheck_command, run_gradcheck},
-    Command{"bench", "[WORKLOAD ...]", "time training steps, verified first",
-            "Trains the workloads W0 to W4 and S1b (all of them, if none is named) on the CPU and, where one is "
-            "usable, on a\n"
-            "CUDA device, checks the weights against the double-precision reference, and only then times the steps.\n"
-            "Contestants and peers take turns. Exit code 6 if results do not agree.",
-            bench_command, run_bench},
+    Command{
+        "bench", "[WORKLOAD ...]", "time training steps, verified first",
+        "Trains the workloads W0 to W4 and S1b (all of them, if none is named) or, as 'own', the network of the\n"
+        "settings, on the CPU and, where one is usable, on a CUDA device, checks the weights against the\n"
+        "double-precision reference, and only then times the steps. Contestants and peers take turns. Exit code 6 if\n"
+        "results do not agree.",
+        bench_command, run_bench},
     Command{"inspect", "FILE", "what a model file or a run directory holds",
             "Shows layers, shapes, parameters, metadata and weight hash of a model file or a run directory.",
             inspect_command, run_inspect},

@@ -5,6 +5,8 @@
 namespace minnow::cli {
 namespace {
 
+constexpr unsigned rule_commands = train_command | bench_command;
+
 /// For the rules that read the constant.
 template <OptimizerConstant constant>
 Option<Invocation> read_as(Option<Invocation> option) {
@@ -28,14 +30,14 @@ Option<Invocation> only_for(Option<Invocation> option) {
 std::vector<Option<Invocation>> optimizer_settings() {
   return {
       setting(
-          "optimizer.type", "optimizer", "NAME", any, train_command, "update rule",
+          "optimizer.type", "optimizer", "NAME", any, rule_commands, "update rule",
           [](auto& i) -> auto& { return i.settings.training.optimizer.kind; }),
       setting(
-          "optimizer.lr", "lr", "RATE", above(0), train_command,
+          "optimizer.lr", "lr", "RATE", above(0), rule_commands,
           "learning rate; the default is the rule's, as those of the constants below",
           [](auto& i) -> auto& { return i.settings.training.optimizer.learning_rate; }),
       read_as<OptimizerConstant::momentum>(setting(
-          "optimizer.momentum", "momentum", "X", half_open(0, 1), train_command, "share of the velocity that is kept",
+          "optimizer.momentum", "momentum", "X", half_open(0, 1), rule_commands, "share of the velocity that is kept",
           [](auto& i) -> auto& { return i.settings.training.optimizer.momentum; })),
       read_as<OptimizerConstant::dampening>(setting(
           "optimizer.dampening", "", "X", half_open(0, 1), 0, "share of the gradient that the velocity leaves out",
@@ -75,7 +77,7 @@ std::vector<Option<Invocation>> optimizer_settings() {
           "optimizer.momentum_decay", "", "X", at_least(0), 0, "how fast the momentum rises to beta1",
           [](auto& i) -> auto& { return i.settings.training.optimizer.momentum_decay; })),
       setting(
-          "optimizer.weight_decay", "weight-decay", "X", at_least(0), train_command, "strength of the weight decay",
+          "optimizer.weight_decay", "weight-decay", "X", at_least(0), rule_commands, "strength of the weight decay",
           [](auto& i) -> auto& { return i.settings.training.optimizer.weight_decay; }),
       with_decay(setting(
           "optimizer.decay", "", "NAME", any, 0,
@@ -88,7 +90,7 @@ std::vector<Option<Invocation>> optimizer_settings() {
           "optimizer.clip_value", "", "X", at_least(0), 0, "cut every gradient to [-X, X]; 0: no",
           [](auto& i) -> auto& { return i.settings.training.optimizer.clip_value; }),
       setting(
-          "optimizer.clip_norm", "clip-norm", "X", at_least(0), train_command,
+          "optimizer.clip_norm", "clip-norm", "X", at_least(0), rule_commands,
           "scale a model's gradients down to this norm; 0: no",
           [](auto& i) -> auto& { return i.settings.training.optimizer.clip_norm; }),
   };
@@ -97,10 +99,10 @@ std::vector<Option<Invocation>> optimizer_settings() {
 std::vector<Option<Invocation>> schedule_settings() {
   return {
       setting(
-          "schedule.type", "schedule", "NAME", any, train_command, "learning rate over time",
+          "schedule.type", "schedule", "NAME", any, rule_commands, "learning rate over time",
           [](auto& i) -> auto& { return i.settings.training.schedule.kind; }),
       setting(
-          "schedule.warmup", "warmup", "EPOCHS", at_least(0), train_command,
+          "schedule.warmup", "warmup", "EPOCHS", at_least(0), rule_commands,
           "epochs of linear increase from 0 before the schedule",
           [](auto& i) -> auto& { return i.settings.training.schedule.warmup; }),
       only_for<ScheduleKind::step, ScheduleKind::multi_step, ScheduleKind::linear, ScheduleKind::exponential,

@@ -6,8 +6,8 @@ namespace minnow::cli {
 namespace {
 
 constexpr unsigned with_data = train_command | eval_command | predict_command;
-constexpr unsigned with_loss = train_command | eval_command | gradcheck_command;
-constexpr unsigned with_model = train_command | gradcheck_command;
+constexpr unsigned with_loss = train_command | eval_command | gradcheck_command | bench_command;
+constexpr unsigned with_model = train_command | gradcheck_command | bench_command;
 constexpr unsigned with_device = with_data | gradcheck_command | bench_command | doctor_command;
 
 template <LossKind kind>
@@ -88,10 +88,10 @@ std::vector<Option<Invocation>> run_settings() {
           "train.epochs", "epochs", "N", integers(1, most_epochs), train_command, "passes over the training set",
           [](auto& i) -> auto& { return i.settings.training.epochs; }),
       setting(
-          "train.batch", "batch", "N", integers(1, largest_width), train_command, "rows per step",
+          "train.batch", "batch", "N", integers(1, largest_width), train_command | bench_command, "rows per step",
           [](auto& i) -> auto& { return i.settings.training.batch; }),
       setting(
-          "train.seed", "seed", "N", counts(), with_model, "seed of weights, order and dropout",
+          "train.seed", "seed", "N", counts(), train_command | gradcheck_command, "seed of weights, order and dropout",
           [](auto& i) -> auto& { return i.settings.seed; }),
       setting(
           "train.time_limit", "time-limit", "SECONDS", at_least(0), train_command,
@@ -150,7 +150,7 @@ std::vector<Option<Invocation>> run_settings() {
 }
 
 std::vector<Option<Invocation>> flags() {
-  constexpr unsigned with_config = with_data | gradcheck_command;
+  constexpr unsigned with_config = with_data | gradcheck_command | bench_command;
   return {
       flag(
           "config", 'c', "FILE", any, with_config, "read settings from a TOML file; may be repeated, later files win",
@@ -196,6 +196,10 @@ std::vector<Option<Invocation>> flags() {
           "peer", 0, "NAME=COMMAND", any, bench_command,
           "also run 'COMMAND WORKLOAD', which prints {\"us_per_step\": x}; may be repeated",
           [](auto& i) -> auto& { return i.peers; }),
+      flag(
+          "handout", 0, "DIR", any, bench_command,
+          "write weights, order, data and first losses there, for peers that start alike ($MINNOW_HANDOUT)",
+          [](auto& i) -> auto& { return i.handout; }),
       flag(
           "json", 0, "", any, all_commands, "print one JSON object", [](auto& i) -> auto& { return i.json; }),
       flag(

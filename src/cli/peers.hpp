@@ -2,6 +2,7 @@
 /// Other programs that are timed in turns with Minnow.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,17 @@ struct Peer {
 /// From NAME=COMMAND. Throws UsageError.
 Peer parse_peer(const std::string& text);
 
-/// Runs `COMMAND WORKLOAD` in a shell and returns the us_per_step of the last JSON line that it prints; 0 where it
-/// prints {"us_per_step": null}, for a workload that it does not have. Throws DataError where it fails.
-double run_peer(const Peer& peer, const std::string& workload);
+/// One turn of one variant of a peer ("eager", "scan"; empty where it has only one).
+struct PeerTurn {
+  std::string variant;
+  double microseconds = 0;           ///< per step
+  std::optional<double> loss_error;  ///< largest difference of its first losses from those handed out, relative
+  std::string failure;               ///< why there are no figures, or empty
+};
+
+/// Runs `COMMAND WORKLOAD` in a shell. Each JSON line with "us_per_step" or "failed" is a turn of the variant that it
+/// names; of equal ones the last counts, and {"us_per_step": null} means that the peer does not have the workload.
+/// Throws DataError where the command fails or says nothing of the kind.
+std::vector<PeerTurn> run_peer(const Peer& peer, const std::string& workload);
 
 }  // namespace minnow::cli

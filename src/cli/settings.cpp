@@ -163,6 +163,11 @@ void check_settings(Invocation& invocation) {
   }
 }
 
+int outputs_for(const Settings& settings, const Dataset& data) {
+  if (data.classes() == 0) return data.target_count();
+  return data.classes() == 2 && settings.training.loss.kind == LossKind::bce ? 1 : data.classes();
+}
+
 Network network_of(const Settings& settings, int inputs, int outputs) {
   if (settings.layers.empty()) {
     return make_mlp(inputs, settings.hidden, outputs, settings.activation, settings.dropout);

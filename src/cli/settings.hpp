@@ -57,6 +57,7 @@ struct Invocation {
   int models = 1;                       // gradcheck, bench
   int rounds = 9, steps = 0;            // bench
   std::vector<std::string> peers;       // bench
+  std::string handout;                  // bench
 
   /// The last one, or null.
   const Source* source_of(std::string_view key) const;
@@ -124,6 +125,9 @@ void check_settings(Invocation& invocation);
 
 /// Throws UsageError unless the text can stand in the files of a run: UTF-8 without control characters.
 void check_text(std::string_view what, std::string_view text);
+
+/// The outputs that a network needs for these data: one per class or target value; with bce, one for two classes.
+int outputs_for(const Settings& settings, const Dataset& data);
 
 /// The network that the settings describe, for data of `inputs` features and `outputs` classes.
 Network network_of(const Settings& settings, int inputs, int outputs);

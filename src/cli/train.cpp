@@ -55,9 +55,9 @@ Model make_model(const Invocation& invocation, const Settings& settings, const D
   const std::string_view key = settings.layers.empty() ? "model.hidden" : "model.layer";
   const bool binary = train.classes() == 2 && settings.training.loss.kind != LossKind::cross_entropy;
   const int per_class = train.classes() > 0 ? train.classes() : train.target_count();
-  const int outputs = binary && settings.training.loss.kind == LossKind::bce ? 1 : per_class;
-  Model model =
-      blaming(invocation, key, [&] { return Model(network_of(settings, train.features(), outputs), settings.seed); });
+  Model model = blaming(invocation, key, [&] {
+    return Model(network_of(settings, train.features(), outputs_for(settings, train)), settings.seed);
+  });
   if (model.outputs() != per_class && !(binary && model.outputs() == 1)) {
     throw UsageError(fmt::format("{}the last layer has {} outputs, but {} has {} {}; give it as many units",
                                  invocation.place_of(key), model.outputs(), train.name(), per_class,

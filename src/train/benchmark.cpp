@@ -8,7 +8,9 @@
 #include "kernels/backend.hpp"
 #include "kernels/math/philox.hpp"
 #include "minnow/error.hpp"
+#include "src/model/memory_check.hpp"
 #include "src/model/network.hpp"
+#include "src/train/checks.hpp"
 #include "src/train/held.hpp"
 #include "src/train/session.hpp"
 
@@ -36,27 +38,41 @@ double flops_of(const Network& network, int batch) {
   return 2.0 * batch * (3 * all - first);
 }
 
-Workload make_workload(std::string name, int inputs, const std::vector<int>& hidden, ActivationKind activation,
-                       int batch, OptimizerKind optimizer, float learning_rate) {
-  Workload workload;
-  workload.name = std::move(name);
-  workload.network = make_mlp(inputs, hidden, 10, make_activation(activation), 0);
-  workload.training.optimizer.kind = optimizer;
-  workload.training.optimizer.learning_rate = learning_rate;
-  workload.training.batch = batch;
-  workload.flops_per_step = flops_of(workload.network, batch);
-  std::string widths = std::to_string(inputs);
-  for (const Layer& layer : workload.network.layers) widths += "-" + std::to_string(layer.units);
-  workload.description = widths + " " + to_string(make_activation(activation)) + ", batch " + std::to_string(batch) +
-                         ", " + to_string(optimizer);
-  return workload;
+/// "784-128-64-10 relu, batch 64, sgd with decay, dropout, multi_step"
+std::string description_of(const Network& network, const Training& training) {
+  std::string widths = std::to_string(network.inputs), extras;
+  std::vector<std::string> activations;
+  const auto mention = [&extras](const std::string& extra) {
+    if (extras.find(extra) == std::string::npos) extras += (extras.empty() ? " with " : ", ") + extra;
+  };
+  if (training.optimizer.weight_decay > 0) mention("decay");
+  for (const Layer& layer : network.layers) {
+    const bool dense = layer.kind == LayerKind::dense;
+    if (dense) widths += "-" + std::to_string(layer.units);
+    if (!dense && layer.kind != LayerKind::activation) mention(to_string(layer.kind));
+    const std::string activation = to_string(layer.activation);
+    const bool shown = layer.activation.kind == ActivationKind::linear || std::ranges::count(activations, activation);
+    if (!shown) activations.push_back(activation);
+  }
+  if (training.schedule.kind != ScheduleKind::constant) mention(to_string(training.schedule.kind));
+  for (const std::string& activation : activations) widths += " " + activation;
+  return widths + ", batch " + std::to_string(training.batch) + ", " + to_string(training.optimizer.kind) + extras;
+}
+
+Workload standard_workload(std::string name, int inputs, const std::vector<int>& hidden, ActivationKind activation,
+                           int batch, OptimizerKind optimizer, float learning_rate) {
+  Training training;
+  training.optimizer.kind = optimizer;
+  training.optimizer.learning_rate = learning_rate;
+  training.batch = batch;
+  return make_workload(std::move(name), make_mlp(inputs, hidden, 10, make_activation(activation), 0), training);
 }
 
 /// W3 with all that its recipe has: dropout behind the first five hidden layers, weight decay, a multi-step schedule.
 Workload deep_recipe() {
-  Workload workload = make_workload("S1b", 128, {120, 112, 96, 64, 48, 32, 24, 16}, ActivationKind::elu, 32,
-                                    OptimizerKind::adam, 1e-3f);
-  std::vector<Layer>& layers = workload.network.layers;
+  Workload plain = standard_workload("S1b", 128, {120, 112, 96, 64, 48, 32, 24, 16}, ActivationKind::elu, 32,
+                                     OptimizerKind::adam, 1e-3f);
+  std::vector<Layer>& layers = plain.network.layers;
   constexpr float rates[] = {0.25f, 0.2f, 0.15f, 0.1f, 0.05f};
   for (std::size_t i = 0; i < std::size(rates); ++i) {
     Layer dropout;
@@ -64,24 +80,42 @@ Workload deep_recipe() {
     dropout.rate = rates[i];
     layers.insert(layers.begin() + static_cast<std::ptrdiff_t>(2 * i + 1), dropout);
   }
-  workload.training.optimizer.weight_decay = 0.02f;
-  workload.training.schedule.kind = ScheduleKind::multi_step;
-  workload.training.schedule.milestones = {100, 200, 300, 400};
-  workload.training.schedule.gamma = 0.8f;
-  workload.description += " with decay, dropout, multi_step";
-  return workload;
+  plain.training.optimizer.weight_decay = 0.02f;
+  plain.training.schedule.kind = ScheduleKind::multi_step;
+  plain.training.schedule.milestones = {100, 200, 300, 400};
+  plain.training.schedule.gamma = 0.8f;
+  return make_workload(std::move(plain.name), std::move(plain.network), plain.training);
+}
+
+/// The models in host memory, and as many parameters again in what train() returns and its caller compares.
+void check_host_memory(const Network& network, int models) {
+  if (models < 1) throw UsageError("a benchmark of " + std::to_string(models) + " models, expected at least 1");
+  constexpr double copies = 4;
+  const double parameters = static_cast<double>(Model(network, 1).parameter_count());
+  engine::expect_memory("a benchmark of " + std::to_string(models) + " models",
+                        copies * models * (parameters * sizeof(float) + sizeof(Model)), "use fewer models");
 }
 
 }  // namespace
 
+Workload make_workload(std::string name, Network network, Training training) {
+  Workload workload;
+  workload.name = std::move(name);
+  workload.description = description_of(network, training);
+  workload.flops_per_step = flops_of(engine::validated(network), training.batch);
+  workload.network = std::move(network);
+  workload.training = std::move(training);
+  return workload;
+}
+
 std::vector<Workload> benchmark_workloads() {
   using enum OptimizerKind;
   using enum ActivationKind;
-  return {make_workload("W0", 784, {128, 64}, relu, 64, sgd, 0.01f),
-          make_workload("W1", 784, {100, 200}, relu, 32, sgd, 0.1f),
-          make_workload("W2", 784, {7}, relu, 64, sgd, 0.2f),
-          make_workload("W3", 128, {120, 112, 96, 64, 48, 32, 24, 16}, elu, 32, adam, 1e-3f),
-          make_workload("W4", 784, {512, 512}, relu, 128, adam, 1e-3f),
+  return {standard_workload("W0", 784, {128, 64}, relu, 64, sgd, 0.01f),
+          standard_workload("W1", 784, {100, 200}, relu, 32, sgd, 0.1f),
+          standard_workload("W2", 784, {7}, relu, 64, sgd, 0.2f),
+          standard_workload("W3", 128, {120, 112, 96, 64, 48, 32, 24, 16}, elu, 32, adam, 1e-3f),
+          standard_workload("W4", 784, {512, 512}, relu, 128, adam, 1e-3f),
           deep_recipe()};
 }
 
@@ -111,11 +145,14 @@ struct StepBenchmark::State {
       : backend(kernels::make_backend(runtime)), shoal(make_shoal(workload.network, models)) {
     Training training = workload.training;
     training.epochs = 1000;  // nothing but schedules depends on it
+    engine::TrainingSession::check(training, shoal, data);
+    engine::check_memory(*backend,
+                         engine::TrainingSession::bytes(training, shoal[0], models, data, {}, backend->real_size()));
     session = std::make_unique<engine::TrainingSession>(*backend, training, shoal, data);
   }
 
   static std::vector<Model> make_shoal(const Network& network, int models) {
-    if (models < 1) throw UsageError("a benchmark of " + std::to_string(models) + " models, expected at least 1");
+    check_host_memory(network, models);
     std::vector<Model> shoal;
     for (int m = 0; m < models; ++m) shoal.emplace_back(network, static_cast<std::uint64_t>(1 + m));
     return shoal;
@@ -153,6 +190,31 @@ std::vector<float> StepBenchmark::train(int steps) {
     session.parameters().download(m, std::span(parameters).subspan(static_cast<std::size_t>(m) * count, count));
   }
   return parameters;
+}
+
+std::vector<double> StepBenchmark::losses(int steps) {
+  State& state = engine::held(state_, this_benchmark);
+  engine::TrainingSession& session = *state.session;
+  session.restart(state.shoal);
+  std::vector<double> losses;
+  int epoch = 0;
+  for (int step = 0; step < steps; ++step) {
+    if (step == 0 || session.epoch_done()) session.start_epoch(++epoch);
+    session.totals().reset();
+    session.step();
+    for (const kernels::Tally& tally : session.totals().read_training_tallies()) {
+      losses.push_back(tally.loss / tally.weight);
+    }
+  }
+  state.ordered = state.ordered || epoch > 0;
+  return losses;
+}
+
+std::vector<std::uint32_t> StepBenchmark::order() {
+  State& state = engine::held(state_, this_benchmark);
+  state.session->start_epoch(1);
+  state.ordered = true;
+  return state.session->order();
 }
 
 double StepBenchmark::time(int steps) {

@@ -176,6 +176,12 @@ void TrainingSession::start_epoch(int epoch) {
   rewind();
 }
 
+std::vector<std::uint32_t> TrainingSession::order() const {
+  std::vector<std::uint32_t> rows(static_cast<std::size_t>(plan_.models) * static_cast<std::size_t>(data_.rows()));
+  backend_.download(rows.data(), order_.data(), rows.size() * sizeof(rows[0]));
+  return rows;
+}
+
 void TrainingSession::rewind() {
   batch_ = 0;
   memory_.set_position(steps_, 0);

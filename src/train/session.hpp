@@ -66,6 +66,8 @@ class TrainingSession {
 
   /// Draws the order of epoch `epoch` (from 1) for every model and goes to its first row.
   void start_epoch(int epoch);
+  /// The present order of each model's rows, [M, N]. Waits for the device.
+  std::vector<std::uint32_t> order() const;
   /// As after construction, with the parameters that `shoal` has now.
   void restart(std::span<const Model> shoal);
   /// Goes back to the first row of the present order; the step counter stays.

@@ -151,7 +151,7 @@ TEST(Usage, NamesAreSuggested) {
                      {"--dataset: unknown dataset \"mnits\"", "did you mean \"mnist\"?"});
   expect_usage_error({"eval", "x", "--split", "tset"}, {"did you mean \"test\"?"});
   expect_usage_error({"eval", "x", "--split", "foo"}, {"valid names: train, val, test"});
-  expect_usage_error({"bench", "W9"}, {"unknown workload \"W9\"; there are W0, W1, W2, W3, W4, S1b\n"});
+  expect_usage_error({"bench", "W9"}, {"unknown workload \"W9\"; there are W0, W1, W2, W3, W4, S1b, own\n"});
   expect_usage_error({"train", "--activation", "leaky_relu(x)"}, {"\"leaky_relu(x)\": \"x\" is not a finite number"});
   expect_usage_error({"train", "--activation", "elu(nan)"}, {"\"elu(nan)\": \"nan\" is not a finite number"});
 }

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 
 #include "minnow/error.hpp"
 #include "minnow/model.hpp"
@@ -64,6 +65,53 @@ TEST(BenchmarkTest, EveryModelOfAShoalStartsAlike) {
   EXPECT_EQ(both.size(), 2 * initial.size());
   EXPECT_TRUE(std::equal(initial.begin(), initial.end(), both.begin()));
   EXPECT_THROW(StepBenchmark(w2(), noise(), cpu(), 0), UsageError);
+}
+
+/// What bench hands out to other programs: with these losses they are compared.
+TEST(BenchmarkTest, LossesAreThoseOfTheDoubleReferenceStepByStep) {
+  Runtime oracle = cpu();
+  oracle.device.kind = DeviceKind::reference;
+  StepBenchmark benchmark(w2(), noise(), cpu(), 2), reference(w2(), noise(), oracle, 2);
+  const std::vector<double> losses = benchmark.losses(20), expected = reference.losses(20);
+  ASSERT_EQ(losses.size(), 40u);  // [steps, models]
+  for (std::size_t i = 0; i < losses.size(); ++i) {
+    EXPECT_NEAR(losses[i], expected[i], 1e-6 * expected[i]) << i;  // measured: 2e-7
+    if (i >= 2) {
+      EXPECT_NE(losses[i], losses[i - 2]) << i;
+    }
+  }
+  EXPECT_NE(losses[0], losses[1]);
+  EXPECT_EQ(benchmark.losses(3), std::vector<double>(losses.begin(), losses.begin() + 6));
+}
+
+TEST(BenchmarkTest, TheOrderIsThatOfTheFirstSteps) {
+  StepBenchmark benchmark(w2(), noise(), cpu());
+  const std::vector<std::uint32_t> order = benchmark.order();
+  ASSERT_EQ(order.size(), static_cast<std::size_t>(benchmark_rows));
+  // The mean loss of the rows that the order names first is the first step's.
+  Model model(w2().network, 1);
+  model.preprocessing = {noise().scale(), noise().shift()};
+  const Dataset batch = noise().select(std::span(order).first(64));
+  EXPECT_NEAR(evaluate(model, batch, {}, cpu()).loss, benchmark.losses(1)[0], 1e-6);
+}
+
+TEST(BenchmarkTest, AnyNetworkIsAWorkload) {
+  Training training;
+  training.optimizer.weight_decay = 0.1f;
+  training.batch = 20;
+  Network network = make_mlp(6, {5, 4}, 3, make_activation(ActivationKind::gelu), 0.5f);
+  const Workload workload = make_workload("mine", network, training);
+  EXPECT_EQ(workload.description, "6-5-4-3 gelu, batch 20, adam with decay, dropout");
+  EXPECT_EQ(workload.flops_per_step, 2.0 * 20 * (3 * (30 + 20 + 12) - 30));
+  const Dataset data = make_blobs(100, 6, 3, 1, 1);
+  EXPECT_GT(StepBenchmark(workload, data, cpu()).time(3), 0);
+  network.inputs = 0;
+  EXPECT_THROW(make_workload("mine", network, training), UsageError);
+}
+
+/// Before, the models were made one after the other until the machine's memory was full.
+TEST(BenchmarkTest, MoreModelsThanTheHostHasRoomForAreRefusedAtOnce) {
+  EXPECT_THROW(StepBenchmark(w2(), noise(), cpu(), 2147483647), MemoryError);
 }
 
 TEST(BenchmarkTest, DataMustFitTheNetwork) {
