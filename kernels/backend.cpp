@@ -146,6 +146,9 @@ void check_arithmetic() {
 
 std::unique_ptr<Backend> make_backend(const Runtime& runtime) {
   check_arithmetic();
+  if (runtime.numerics > Numerics::strict) {
+    throw UsageError("numerics " + std::to_string(static_cast<int>(runtime.numerics)) + " do not exist");
+  }
   const Device device = pick_device(runtime.device);
   switch (device.kind) {
     case DeviceKind::reference:
@@ -157,7 +160,7 @@ std::unique_ptr<Backend> make_backend(const Runtime& runtime) {
     case DeviceKind::automatic:
       break;
   }
-  throw InternalError("make_backend: unknown device kind " + std::to_string(static_cast<int>(device.kind)));
+  throw UsageError("device kind " + std::to_string(static_cast<int>(device.kind)) + " does not exist");
 }
 
 }  // namespace minnow::kernels

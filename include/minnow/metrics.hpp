@@ -34,6 +34,7 @@ struct Classification {
                                          ///< Exact from predictions; each epoch's from a histogram of 4096 bins, 8 to
                                          ///< each power of two of the logit, within which scores count as equal
 
+  // What is asked of a class that is none of the C throws UsageError.
   std::uint64_t count(int label, int predicted) const;  ///< of confusion; throws UsageError where it was not kept
   double accuracy() const;
   std::uint64_t support(int label) const;  ///< rows with the label
@@ -44,11 +45,11 @@ struct Classification {
 };
 
 /// The class that a row's outputs, as minnow::predict gives them, say: that of the largest output, the first of equals;
-/// of one output, class 1 above 1/2.
+/// of one output, class 1 above 1/2. Throws UsageError for no outputs and for NaN among them, which says no class.
 int predicted_class(std::span<const float> outputs);
 
 /// outputs[N, C], or with two classes outputs[N, 1]; each row counts at its predicted_class. Throws UsageError where
-/// outputs and data do not fit.
+/// outputs and data do not fit, and for NaN among the outputs.
 Classification classification(std::span<const float> outputs, const Dataset& data);
 
 /// Outputs against target values, over all rows and targets.
@@ -62,7 +63,7 @@ struct Regression {
 /// Predictions are counted for no more classes than these: the confusion matrix grows with their square.
 inline constexpr int most_counted_classes = 1024;
 
-/// Means over a dataset.
+/// Means over a dataset. Where the loss is NaN, as it is where an output is NaN, no other figure is known.
 struct Metrics {
   double loss = 0;  ///< weighted by samples, and by classes where the loss has class weights
   /// Share of rows whose largest output stands at the label (a single output: on its side of 1/2); NaN without labels.
@@ -96,7 +97,7 @@ bool has_figure(Metric metric, const Metrics& metrics);
 /// NaN where `metrics` does not have it.
 double figure_of(Metric metric, const Metrics& metrics);
 
-/// outputs[N, T], T target values per row. Throws UsageError where outputs and data do not fit.
+/// outputs[N, T], T target values per row. Throws UsageError where outputs and data do not fit, and for NaN.
 Regression regression(std::span<const float> outputs, const Dataset& data);
 
 }  // namespace minnow

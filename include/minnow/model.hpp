@@ -87,10 +87,13 @@ class Model {
   std::vector<float> parameters_;
 };
 
-/// All figures of the model on every row, from its outputs. Throws UsageError where model, data and loss do not fit.
+/// Refuses what `evaluate` would refuse before it computes anything (UsageError).
+void check_evaluate(const Model& model, const Dataset& data, const Loss& loss);
+/// All figures of the model on every row, from its outputs. Throws UsageError where model, data and loss do not fit,
+/// ModelError where the loss is NaN: what puts out NaN is not evaluated.
 Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime = {});
 /// Outputs [N, O]; probabilities with the head of the loss that the model was trained with. The last layer may have the
-/// head as its activation, or be linear: it is applied once.
+/// head as its activation, or be linear: it is applied once. Throws ModelError, with the row, where an output is NaN.
 std::vector<float> predict(const Model& model, const Dataset& data, Head head, const Runtime& runtime = {});
 
 }  // namespace minnow

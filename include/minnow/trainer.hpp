@@ -74,7 +74,7 @@ struct TrainingCallbacks {
   /// At the end of fit, however it ended, before it returns.
   std::function<void(std::span<const RunResult>)> run_end;
   /// About ten times a second between steps: steps done and steps in this epoch, and each model's training loss of it
-  /// so far (NaN where all rows weigh 0). Costs a wait for the device and a read-back each time.
+  /// so far (0 where all rows weigh 0). Costs a wait for the device and a read-back each time.
   std::function<void(int epoch, std::uint64_t step, std::uint64_t steps_per_epoch, std::span<const double> losses)>
       progress;
   /// Asked between steps; true finishes the step and stops (status interrupted). After an epoch's last step the epoch

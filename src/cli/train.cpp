@@ -206,6 +206,9 @@ int run_train(const Invocation& invocation) {
   Trainer trainer(settings.training, settings.runtime);
   const std::size_t bytes =
       blaming(invocation, "loss.type", [&] { return trainer.check(model, data.train, data.validation); });
+  if (data.test.rows() > 0) {
+    blaming(invocation, "loss.type", [&] { check_evaluate(model, data.test, settings.training.loss); });
+  }
   if (invocation.dry_run) return show_plan(invocation, settings, data, model, bytes);
 
   log("data    {}", data.description);

@@ -17,6 +17,7 @@ std::string expected_number(float minimum) {
 }  // namespace
 
 std::string fault_in(const Activation& activation) {
+  expect_enumerator("activation kind", activation.kind, activation_count);
   const float values[] = {activation.alpha, activation.beta};
   std::string fault = math::visit(activation, [&](const auto& formula) -> std::string {
     std::size_t index = 0;
@@ -36,6 +37,8 @@ std::string fault_in(const Activation& activation) {
 }
 
 std::string fault_in(const Initializer& initializer) {
+  expect_enumerator("initializer kind", initializer.kind, InitializerKind::kaiming_normal);
+  expect_enumerator("initializer fan", initializer.fan, Initializer::Fan::out);
   const float a = initializer.alpha, b = initializer.beta;
   const bool finite = std::isfinite(a) && std::isfinite(b);
   const bool kaiming =

@@ -34,6 +34,7 @@ void name_layers(std::vector<Layer>& layers) {
   std::array<int, layer_kind_count> counts = {};
   std::set<std::string> names;
   for (Layer& layer : layers) {
+    expect_enumerator("layer kind", layer.kind, layer_kind_count);
     const std::string kind = to_string(layer.kind);
     const int number = ++counts[static_cast<std::size_t>(layer.kind)];
     if (layer.name.empty()) layer.name = kind + std::to_string(number);

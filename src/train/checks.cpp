@@ -7,6 +7,7 @@
 
 #include "minnow/error.hpp"
 #include "minnow/excerpt.hpp"
+#include "src/config/validity.hpp"
 #include "src/model/memory_check.hpp"
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
@@ -66,6 +67,8 @@ void check_constants(const Optimizer& optimizer) {
 }
 
 void check_optimizer(const Optimizer& optimizer) {
+  expect_enumerator("optimizer kind", optimizer.kind, optimizer_count);
+  expect_enumerator("form of weight decay", optimizer.decay, WeightDecay::decoupled);
   expect_not_negative("learning rate", optimizer.learning_rate);
   expect_not_negative("weight decay", optimizer.weight_decay);
   expect_fraction("momentum", optimizer.momentum);
@@ -105,6 +108,11 @@ bool has_minimum(ScheduleKind kind) {
 }
 
 void check_schedule(const Schedule& schedule, float learning_rate) {
+  expect_enumerator("schedule kind", schedule.kind, schedule_count);
+  expect_enumerator("schedule interval", schedule.interval, Interval::epoch);
+  expect_enumerator("schedule annealing", schedule.annealing, Annealing::linear);
+  expect_enumerator("schedule threshold mode", schedule.threshold_mode, ThresholdMode::absolute);
+  expect_enumerator("schedule monitor", schedule.monitor.metric, metric_count);
   expect_positive("schedule period", schedule.period);
   expect_positive("schedule gamma", schedule.gamma);
   expect_not_negative("schedule minimum", schedule.minimum);
@@ -138,6 +146,7 @@ void check_schedule(const Schedule& schedule, float learning_rate) {
 void check_hyperparameters(const Hyperparameters& model) {
   check_optimizer(model.optimizer);
   check_schedule(model.schedule, model.optimizer.learning_rate);
+  expect_enumerator("monitored figure", model.early_stopping.monitor.metric, metric_count);
   expect_between("patience", model.early_stopping.patience, 0, most_epochs);
   expect_not_negative("minimum change", model.early_stopping.minimum_change);
   expect_between("start_from_epoch", model.early_stopping.start_from_epoch, 0, most_epochs);
@@ -152,6 +161,7 @@ std::string name_of(const Dataset& data) {
 void check_training(const Training& training) {
   expect_between("epochs", training.epochs, 1, most_epochs);
   expect_between("batch", training.batch, 1, largest_width);
+  expect_enumerator("metrics scope", training.metrics, MetricsScope::all);
   check_loss(training.loss);
   const std::vector<Hyperparameters> models = all_hyperparameters(training);
   for (const Hyperparameters& model : models) {

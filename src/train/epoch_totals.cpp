@@ -2,6 +2,8 @@
 #include "src/train/epoch_totals.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <utility>
 
 #include "kernels/math/loss.hpp"
@@ -123,6 +125,10 @@ Metrics EpochTotals::metrics(const Section& section, int m) const {
   metrics.rows = sums.rows;
   if (sums.weight > 0) metrics.loss = sums.loss / sums.weight;
   if (sums.rows == 0) return metrics;
+  if (std::isnan(metrics.loss)) {  // some output was NaN, and says nothing
+    metrics.loss = std::numeric_limits<double>::quiet_NaN();
+    return metrics;
+  }
   if (section.plan.labels) metrics.accuracy = static_cast<double>(sums.hits) / static_cast<double>(sums.rows);
   const kernels::ClassCounts& classes = section.plan.classes;
   if (classes.classes > 0) {

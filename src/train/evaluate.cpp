@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 /// One pass over a dataset: what the model says of each row, and the figures of that.
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "kernels/backend.hpp"
 #include "minnow/error.hpp"
 #include "minnow/model.hpp"
+#include "src/config/validity.hpp"
 #include "src/train/checks.hpp"
 #include "src/train/evaluation.hpp"
 #include "src/train/fit.hpp"
@@ -24,6 +26,12 @@ void check_model(const Model& model, const Dataset& data, const char* action) {
   if (model.parameter_count() == 0) throw UsageError(std::string("an empty model cannot ") + action);
   check_features(model.network(), data);
   check_preprocessing(model, data);
+}
+
+/// What is not a number says nothing of any row: no class, no figure.
+[[noreturn]] void refuse_nan(const std::string& what, const std::string& where) {
+  throw ModelError("the network " + what + " on " + where +
+                   ": its weights, or these inputs, are too large; train it anew, or scale the data");
 }
 
 /// The outputs [N, O] of inputs.head; adds the loss of inputs, and the hits, to `totals` where there are any.
@@ -60,12 +68,13 @@ std::vector<float> outputs_of(kernels::Backend& backend, const Model& model, con
 
 /// Counted on the host: from the outputs themselves, AUROC is exact.
 Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, const Loss& loss) {
-  check_model(model, data, "be evaluated");
+  check_evaluate(model, data, loss);
   const LossInputs inputs = loss_inputs(loss, model.network(), data);
   EpochTotals totals(backend, 1, {}, {.labels = inputs.labels});
   const std::vector<float> outputs = outputs_of(backend, model, data, inputs, &totals.validation());
   totals.read();
   Metrics metrics = totals.validation_metrics(0);
+  if (std::isnan(metrics.loss)) refuse_nan("has a loss that is NaN", name_of(data));
   if (data.target_count() > 0) {
     metrics.regression = regression(outputs, data);
   } else if (model.outputs() <= most_counted_classes) {
@@ -75,13 +84,23 @@ Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& d
 }
 
 std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, Head head) {
+  expect_enumerator("head", head, Head::sigmoid);
   check_model(model, data, "predict");
-  return outputs_of(backend, model, data, {.loss = {}, .head = head}, nullptr);
+  std::vector<float> outputs = outputs_of(backend, model, data, {.loss = {}, .head = head}, nullptr);
+  const auto bad = std::ranges::find_if(outputs, [](float output) { return std::isnan(output); });
+  if (bad != outputs.end())
+    refuse_nan("puts out NaN", name_of(data) + ", row " + std::to_string((bad - outputs.begin()) / model.outputs()));
+  return outputs;
 }
 
 }  // namespace minnow::engine
 
 namespace minnow {
+
+void check_evaluate(const Model& model, const Dataset& data, const Loss& loss) {
+  engine::check_model(model, data, "be evaluated");
+  engine::loss_inputs(loss, model.network(), data);
+}
 
 Metrics evaluate(const Model& model, const Dataset& data, const Loss& loss, const Runtime& runtime) {
   return engine::evaluate(*kernels::make_backend(runtime), model, data, loss);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "minnow/error.hpp"
+#include "src/config/validity.hpp"
 #include "src/model/network.hpp"
 #include "src/model/number_text.hpp"
 #include "src/train/checks.hpp"
@@ -87,6 +88,7 @@ LossInputs elementwise_inputs(const Loss& loss, const Dataset& data, int outputs
 }  // namespace
 
 void check_loss(const Loss& loss) {
+  expect_enumerator("loss kind", loss.kind, loss_count);
   refuse_unread(loss.kind != LossKind::cross_entropy && loss.label_smoothing != 0, "label smoothing has", loss);
   refuse_unread(loss.kind != LossKind::cross_entropy && !loss.class_weights.empty(), "class weights have", loss);
   refuse_unread(loss.kind != LossKind::huber && loss.delta != Loss{}.delta, "delta has", loss);

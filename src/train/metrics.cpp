@@ -85,6 +85,12 @@ void sum_confusion(Classification& result) {
   }
 }
 
+const ClassRows& rows_of(const Classification& result, int label) {
+  if (label >= 0 && at(label) < result.of_class.size()) return result.of_class[at(label)];
+  throw UsageError("class " + std::to_string(label) + " of " + std::to_string(result.of_class.size()) +
+                   " classes, which count from 0");
+}
+
 bool any_nan(std::span<const float> values) {
   return std::ranges::any_of(values, [](float value) { return std::isnan(value); });
 }
@@ -93,6 +99,7 @@ bool any_nan(std::span<const float> values) {
 
 std::uint64_t Classification::count(int label, int predicted) const {
   if (confusion.empty()) throw UsageError("a history keeps no confusion matrix but its last: epoch_end sees each");
+  rows_of(*this, label), rows_of(*this, predicted);
   return confusion[at(label) * at(classes) + at(predicted)];
 }
 
@@ -103,19 +110,19 @@ double Classification::accuracy() const {
 }
 
 std::uint64_t Classification::support(int label) const {
-  return of_class[at(label)].labelled;
+  return rows_of(*this, label).labelled;
 }
 
 double Classification::precision(int label) const {
-  return share(of_class[at(label)].hits, of_class[at(label)].predicted);
+  return share(rows_of(*this, label).hits, rows_of(*this, label).predicted);
 }
 
 double Classification::recall(int label) const {
-  return share(of_class[at(label)].hits, of_class[at(label)].labelled);
+  return share(rows_of(*this, label).hits, rows_of(*this, label).labelled);
 }
 
 double Classification::f1(int label) const {
-  const ClassRows& one = of_class[at(label)];
+  const ClassRows& one = rows_of(*this, label);
   return share(2 * one.hits, one.predicted + one.labelled);
 }
 
@@ -126,6 +133,8 @@ double Classification::macro_f1() const {
 }
 
 int predicted_class(std::span<const float> outputs) {
+  if (outputs.empty()) throw UsageError("a row without outputs predicts no class");
+  if (any_nan(outputs)) throw UsageError("a row with NaN among its outputs predicts no class");
   return math::predicted_class(outputs.data(), static_cast<int>(outputs.size()), boundary);
 }
 
@@ -145,6 +154,8 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   for (std::size_t row = 0; row < at(data.rows()); ++row) {
     const std::span<const float> values = outputs.subspan(row * width, width);
     const int label = data.labels()[row], cols = static_cast<int>(width);
+    if (any_nan(values))
+      throw UsageError("NaN among the outputs of row " + std::to_string(row) + ": it predicts no class");
     const int predicted = result.classes == 1 ? 0 : predicted_class(values);
     ++result.confusion[at(label) * at(result.classes) + at(predicted)];
     top_hits += math::classes_above(values.data(), cols, label, predicted) < result.k ? 1 : 0;
@@ -152,8 +163,7 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   }
   sum_confusion(result);
   result.top_accuracy = share(top_hits, result.rows);
-  const bool ranked = result.classes == 2 && !any_nan(scores);
-  result.auroc = ranked ? area_under_roc(scores, data.labels()) : std::numeric_limits<double>::quiet_NaN();
+  result.auroc = result.classes == 2 ? area_under_roc(scores, data.labels()) : std::numeric_limits<double>::quiet_NaN();
   return result;
 }
 
@@ -168,6 +178,7 @@ Regression regression(std::span<const float> outputs, const Dataset& data) {
     for (std::size_t row = 0; row < rows; ++row) {
       const double target = data.targets()[row * targets + t];
       const double error = static_cast<double>(outputs[row * targets + t]) - target;
+      if (std::isnan(error)) throw UsageError("NaN among the outputs of row " + std::to_string(row));
       absolute += std::abs(error);
       residual += error * error;
     }

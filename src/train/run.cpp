@@ -112,7 +112,8 @@ void Run::report_progress(int epoch, std::uint32_t first_step) {
   if (now - last_progress_ < std::chrono::milliseconds(100)) return;
   last_progress_ = now;
   std::vector<double> losses;
-  for (const Tally& tally : session_.totals().read_training_tallies()) losses.push_back(tally.loss / tally.weight);
+  for (const Tally& tally : session_.totals().read_training_tallies())
+    losses.push_back(mean_loss(tally.loss, tally.weight));
   callbacks_.progress(epoch, session_.steps() - first_step, session_.steps_per_epoch(), losses);
 }
 

@@ -19,6 +19,10 @@ bool StoppingRule::observe(int epoch, double figure) {
 }
 
 std::string StoppingRule::reason() const {
+  if (best_epoch_ == 0) {
+    return to_string(options_.monitor) + " has not been a finite number in any epoch" +
+           (options_.start_from_epoch > 0 ? " after epoch " + std::to_string(options_.start_from_epoch) : "");
+  }
   const bool any = options_.minimum_change == 0;
   return to_string(options_.monitor) + " has not improved " +
          (any ? std::string() : "by more than " + number_text(options_.minimum_change) + " ") + "since epoch " +

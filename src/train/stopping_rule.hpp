@@ -21,7 +21,7 @@ class StoppingRule {
     return options_.patience > 0 && epoch_ - std::max(best_epoch_, options_.start_from_epoch) >= options_.patience;
   }
   int best_epoch() const { return best_epoch_; }  ///< 0: none
-  /// "val/loss has not improved since epoch 3 (0.25)"
+  /// "val/loss has not improved since epoch 3 (0.25)", or that there never was such a number
   std::string reason() const;
 
  private:

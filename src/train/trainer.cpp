@@ -5,6 +5,7 @@
 
 #include "kernels/backend.hpp"
 #include "minnow/error.hpp"
+#include "src/config/validity.hpp"
 #include "src/model/network.hpp"
 #include "src/train/checks.hpp"
 #include "src/train/fit.hpp"
@@ -85,6 +86,7 @@ RunResult Trainer::fit(Model& model, const Dataset& train, const Dataset& valida
 std::vector<RunResult> Trainer::fit(std::span<Model> shoal, const Dataset& train, const Dataset& validation,
                                     const TrainingCallbacks& callbacks, ScheduleStart start) {
   State& state = engine::held(state_, this_trainer);
+  engine::expect_enumerator("schedule start", start, ScheduleStart::resume);
   if (start == ScheduleStart::restart) state.progress = {};
   return engine::fit(*state.backend, state.training, shoal, train, validation, callbacks, &state.progress);
 }

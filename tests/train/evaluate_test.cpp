@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -55,6 +56,45 @@ TEST_P(EvaluateTest, ARestOfOneRowCounts) {
   const double alone = engine::evaluate(backend(), model, data.select(last), Loss{}).loss;
   EXPECT_NEAR(all.loss, alone, GetParam().strict ? 0 : 1e-5 * alone);
   EXPECT_EQ(engine::predict(backend(), model, data, Head::none).size(), 3 * 513u);
+}
+
+/// A network that puts out NaN used to be evaluated as if it said class 0.
+TEST_P(EvaluateTest, NanIsNeitherEvaluatedNorPredicted) {
+  const Dataset data = byte_blobs(40, 9, 3, 1);
+  Model model(small_mlp(9, 3), 5);
+  model.preprocessing = {data.scale(), data.shift()};
+  model.parameters()[model.parameter_count() - 2] = -std::numeric_limits<float>::quiet_NaN();  // a bias of class 1
+  EXPECT_THROW(engine::evaluate(backend(), model, data, Loss{}), ModelError);
+  EXPECT_THROW(engine::evaluate(backend(), model, data, Loss{.kind = LossKind::mse}), ModelError);
+  EXPECT_THROW(engine::predict(backend(), model, data, Head::softmax), ModelError);
+  EXPECT_THROW(engine::predict(backend(), model, data, Head::none), ModelError);
+  EXPECT_THROW(engine::predict(backend(), model, data, static_cast<Head>(3)), UsageError);
+}
+
+/// Of an epoch whose loss is NaN nothing else is known, and the NaN has no sign.
+TEST_P(EvaluateTest, AnEpochOfNanHasNoFigures) {
+  Model model(small_mlp(9, 3), 5);
+  model.parameters().back() = -std::numeric_limits<float>::quiet_NaN();
+  Training training = small_training(1, 8);
+  training.metrics = MetricsScope::all;
+  const RunResult result =
+      engine::fit(backend(), training, std::span(&model, 1), byte_blobs(40, 9, 3, 1), byte_blobs(9, 9, 3, 1), {})
+          .front();
+  EXPECT_EQ(result.status, RunStatus::diverged);
+  for (const Metrics& metrics : {result.history[0].train, result.history[0].validation}) {
+    EXPECT_TRUE(std::isnan(metrics.loss) && !std::signbit(metrics.loss));
+    EXPECT_TRUE(std::isnan(metrics.accuracy));
+    EXPECT_FALSE(metrics.classification.has_value());
+  }
+}
+
+TEST_P(EvaluateTest, WhatWouldBeRefusedAfterTrainingIsRefusedBefore) {
+  Dataset data = byte_blobs(40, 9, 3, 1);
+  Model model(small_mlp(9, 3), 5);
+  model.preprocessing = {data.scale(), data.shift()};
+  check_evaluate(model, data, Loss{});
+  data.set_weights(std::vector<float>(40, 0));
+  EXPECT_THROW(check_evaluate(model, data, Loss{}), UsageError);
 }
 
 TEST_P(EvaluateTest, RowsDoNotDependOnTheirNeighbors) {

@@ -56,7 +56,7 @@ TEST(Metrics, AreaUnderTheCurveCountsTiesHalf) {
                    3.5 / 4);
   EXPECT_TRUE(std::isnan(classification(std::vector<float>{0, 1}, labelled({1, 1}, 2)).auroc));
   const float nan = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_TRUE(std::isnan(classification(std::vector<float>{0, nan, 1, 1}, data).auroc));
+  EXPECT_THROW(classification(std::vector<float>{0, nan, 1, 1}, data), UsageError) << "it used to say class 0";
 }
 
 TEST(Metrics, OneOutputPredictsClassOneAboveAHalf) {
@@ -68,6 +68,29 @@ TEST(Metrics, TheFirstLargestOutputIsPredicted) {
   EXPECT_EQ(predicted_class(std::vector<float>{0.25f, 0.5f, 0.5f}), 1);
   EXPECT_EQ(predicted_class(std::vector<float>{0.5f}), 0);
   EXPECT_EQ(predicted_class(std::vector<float>{0.51f}), 1);
+}
+
+/// NaN used to be class 0, and an empty row to read what stands behind it.
+TEST(Metrics, NanPredictsNoClass) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (const std::vector<float>& row : {std::vector<float>{nan}, {}, {nan, 1, 2}, {1, 2, nan}, {-nan, nan, nan}}) {
+    EXPECT_THROW(predicted_class(row), UsageError);
+  }
+  EXPECT_THROW(classification(std::vector<float>{1, 0, 0, 0, nan, 1}, labelled({0, 2}, 3)), UsageError);
+  const Dataset targets = Dataset::for_regression("targets", {0, 0}, 1, {1, 2}, 1);
+  EXPECT_THROW(regression(std::vector<float>{1, nan}, targets), UsageError);
+}
+
+TEST(Metrics, AClassThatIsNoneOfThemIsRefused) {
+  const Classification result = classification(std::vector<float>{0.5f, 0.51f, 0.2f}, labelled({0, 1, 1}, 2));
+  for (const int label : {-1, 2, 1000000}) {
+    EXPECT_THROW(result.precision(label), UsageError);
+    EXPECT_THROW(result.recall(label), UsageError);
+    EXPECT_THROW(result.f1(label), UsageError);
+    EXPECT_THROW(result.support(label), UsageError);
+    EXPECT_THROW(result.count(label, 0), UsageError);
+    EXPECT_THROW(result.count(0, label), UsageError);
+  }
 }
 
 TEST(Metrics, AFigureThatIsNotThereIsNan) {

@@ -59,130 +59,145 @@ constexpr float nan = std::numeric_limits<float>::quiet_NaN();
 constexpr float infinity = std::numeric_limits<float>::infinity();
 
 std::vector<Refusal> refusals() {
-  return {Refusal{"NanRate", [](Training& t) { t.optimizer.learning_rate = nan; }, {"learning rate nan", "finite"}},
-          Refusal{"NegativeRate", [](Training& t) { t.optimizer.learning_rate = -0.5f; }, {"learning rate -0.5"}},
-          Refusal{"InfiniteRate", [](Training& t) { t.optimizer.learning_rate = infinity; }, {"learning rate inf"}},
-          Refusal{"NoEpochs", [](Training& t) { t.epochs = 0; }, {"epochs 0", "1 to"}},
-          Refusal{"NoBatch", [](Training& t) { t.batch = 0; }, {"batch 0", "1 to"}},
-          Refusal{"HugeBatch", [](Training& t) { t.batch = 64; }, {"batch 64", "20 rows", "lower --batch"}},
-          Refusal{"Momentum", [](Training& t) { t.optimizer.momentum = 1; }, {"momentum 1", "below 1"}},
-          Refusal{"Beta1", [](Training& t) { t.optimizer.beta1 = -1; }, {"beta1 -1"}},
-          Refusal{"Beta2", [](Training& t) { t.optimizer.beta2 = nan; }, {"beta2 nan"}},
-          Refusal{"Alpha", [](Training& t) { t.optimizer.alpha = 1.5f; }, {"alpha 1.5"}},
-          Refusal{"Epsilon", [](Training& t) { t.optimizer.epsilon = 0; }, {"epsilon 0", "above 0"}},
-          Refusal{"Decay", [](Training& t) { t.optimizer.weight_decay = -1; }, {"weight decay -1"}},
-          Refusal{"NesterovAlone",
-                  [](Training& t) {
-                    t.optimizer.kind = OptimizerKind::sgd;
-                    t.optimizer.nesterov = true;
-                  },
-                  {"nesterov", "momentum above 0"}},
-          Refusal{"NesterovWithAdam", [](Training& t) { t.optimizer.nesterov = true; }, {"nesterov with adam"}},
-          Refusal{"NesterovWithDampening",
-                  [](Training& t) {
-                    t.optimizer = {.kind = OptimizerKind::sgd, .momentum = 0.9f, .dampening = 0.5f, .nesterov = true};
-                  },
-                  {"nesterov", "dampening 0.5", "no dampening"}},
-          Refusal{"DampeningAlone",
-                  [](Training& t) { t.optimizer = {.kind = OptimizerKind::sgd, .dampening = 0.5f}; },
-                  {"dampening 0.5", "momentum above 0"}},
-          Refusal{"Dampening", [](Training& t) { t.optimizer.dampening = -1; }, {"dampening -1"}},
-          Refusal{"MomentumWithAdam", [](Training& t) { t.optimizer.momentum = 0.5f; }, {"momentum with adam"}},
-          Refusal{"CenteredWithAdam", [](Training& t) { t.optimizer.centered = true; }, {"centered with adam"}},
-          Refusal{"InsideWithAdam", [](Training& t) { t.optimizer.epsilon_inside = true; }, {"inside", "with adam"}},
-          Refusal{"RateDecayWithAdam", [](Training& t) { t.optimizer.lr_decay = 1; }, {"rate decay with adam"}},
-          Refusal{"AccumulatorWithAdam",
-                  [](Training& t) { t.optimizer.initial_accumulator = 1; },
-                  {"initial accumulator with adam"}},
-          Refusal{"Rho", [](Training& t) { t.optimizer.rho = 1; }, {"rho 1", "below 1"}},
-          Refusal{"RateDecay", [](Training& t) { t.optimizer.lr_decay = nan; }, {"rate decay nan"}},
-          Refusal{"Accumulator", [](Training& t) { t.optimizer.initial_accumulator = -1; }, {"accumulator -1"}},
-          Refusal{"MomentumDecay", [](Training& t) { t.optimizer.momentum_decay = -1; }, {"momentum decay -1"}},
-          Refusal{"ClipValue", [](Training& t) { t.optimizer.clip_value = -1; }, {"clip value -1"}},
-          Refusal{"ClipNorm", [](Training& t) { t.optimizer.clip_norm = nan; }, {"clip norm nan"}},
-          Refusal{"Period", [](Training& t) { t.schedule.period = 0; }, {"period 0"}},
-          Refusal{"Gamma", [](Training& t) { t.schedule.gamma = nan; }, {"gamma nan"}},
-          Refusal{"Warmup", [](Training& t) { t.schedule.warmup = -1; }, {"warmup -1"}},
-          Refusal{"Minimum", [](Training& t) { t.schedule.minimum = infinity; }, {"minimum inf"}},
-          Refusal{"NoMilestones",
-                  [](Training& t) { t.schedule.kind = ScheduleKind::multi_step; },
-                  {"multi_step needs milestones"}},
-          Refusal{"MilestonesThatFall",
-                  [](Training& t) {
-                    t.schedule.milestones = {1, 5, 5};
-                  },
-                  {"milestone 5 after 5", "increasing"}},
-          Refusal{"NegativeMilestone", [](Training& t) { t.schedule.milestones = {-1}; }, {"milestone -1", "0 to"}},
-          Refusal{"ManyMilestones",
-                  [](Training& t) {
-                    for (int i = 0; i < 17; ++i) t.schedule.milestones.push_back(i);
-                  },
-                  {"milestones 17", "0 to 16"}},
-          Refusal{"NoAmount",
-                  [](Training& t) { t.schedule = {.kind = ScheduleKind::subtractive_step, .milestones = {1}}; },
-                  {"amount 0", "above 0"}},
-          Refusal{"Amount", [](Training& t) { t.schedule.amount = nan; }, {"amount nan"}},
-          Refusal{"Length", [](Training& t) { t.schedule.length = -1; }, {"length -1"}},
-          Refusal{"Factor", [](Training& t) { t.schedule.factor = -1; }, {"factor -1"}},
-          Refusal{"StartFactor", [](Training& t) { t.schedule.start_factor = nan; }, {"start factor nan"}},
-          Refusal{"EndFactor", [](Training& t) { t.schedule.end_factor = -1; }, {"end factor -1"}},
-          Refusal{"Power", [](Training& t) { t.schedule.power = 0; }, {"power 0", "above 0"}},
-          Refusal{"Multiplier", [](Training& t) { t.schedule.period_multiplier = 0; }, {"period multiplier 0"}},
-          Refusal{"PctStart0", [](Training& t) { t.schedule.pct_start = 0; }, {"pct_start 0", "above 0 and below 1"}},
-          Refusal{"PctStart1", [](Training& t) { t.schedule.pct_start = 1; }, {"pct_start 1", "above 0 and below 1"}},
-          Refusal{"PctStartNan", [](Training& t) { t.schedule.pct_start = nan; }, {"pct_start nan"}},
-          Refusal{"DivFactor", [](Training& t) { t.schedule.div_factor = 0; }, {"div_factor 0"}},
-          Refusal{"FinalDivFactor", [](Training& t) { t.schedule.final_div_factor = -1; }, {"final_div_factor -1"}},
-          Refusal{"PlateauPatience", [](Training& t) { t.schedule.patience = -1; }, {"schedule patience -1"}},
-          Refusal{"Cooldown", [](Training& t) { t.schedule.cooldown = -1; }, {"cooldown -1"}},
-          Refusal{"Threshold", [](Training& t) { t.schedule.threshold = nan; }, {"threshold nan"}},
-          Refusal{"PlateauGamma",
-                  [](Training& t) { t.schedule = {.kind = ScheduleKind::plateau, .gamma = 1}; },
-                  {"gamma 1", "below 1 for plateau"}},
-          Refusal{"HighMinimum",
-                  [](Training& t) { t.schedule = {.kind = ScheduleKind::polynomial, .minimum = 1}; },
-                  {"minimum 1", "at most the learning rate"}},
-          Refusal{"Patience", [](Training& t) { t.early_stopping.patience = -1; }, {"patience -1"}},
-          Refusal{"MinimumChange", [](Training& t) { t.early_stopping.minimum_change = nan; }, {"minimum change nan"}},
-          Refusal{"Smoothing", [](Training& t) { t.loss.label_smoothing = 1; }, {"label smoothing 1", "below 1"}},
-          Refusal{"NanSmoothing", [](Training& t) { t.loss.label_smoothing = nan; }, {"label smoothing nan"}},
-          Refusal{"NegativeClassWeight",
-                  [](Training& t) {
-                    t.loss.class_weights = {1, -2, 1};
-                  },
-                  {"class weight -2"}},
-          Refusal{"NanClassWeight",
-                  [](Training& t) {
-                    t.loss.class_weights = {1, 1, nan};
-                  },
-                  {"class weight nan"}},
-          Refusal{"NoClassWeight",
-                  [](Training& t) {
-                    t.loss.class_weights = {0, 0, 0};
-                  },
-                  {"all class weights are 0"}},
-          Refusal{"TwoClassWeights",
-                  [](Training& t) {
-                    t.loss.class_weights = {1, 2};
-                  },
-                  {"2 class weights", "3 outputs"}},
-          Refusal{"Delta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = 0}; }, {"delta 0", "above 0"}},
-          Refusal{"NanDelta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = nan}; }, {"delta nan"}},
-          Refusal{"UnreadDelta", [](Training& t) { t.loss.delta = 2; }, {"delta has no effect", "cross_entropy"}},
-          Refusal{"UnreadSmoothing",
-                  [](Training& t) { t.loss = {.kind = LossKind::bce, .label_smoothing = 0.1f}; },
-                  {"label smoothing has no effect", "bce"}},
-          Refusal{"UnreadClassWeights",
-                  [](Training& t) {
-                    t.loss = {.kind = LossKind::mse, .class_weights = {1, 1, 1}};
-                  },
-                  {"class weights have no effect", "mse"}},
-          Refusal{"TooManySteps",
-                  [](Training& t) { t.epochs = 1000000000, t.batch = 1; },
-                  {"steps in all", "fewer than 4294967295", "step limit"}},
-          Refusal{"TooManyStepsWithinALimit",
-                  [](Training& t) { t.epochs = 1000000000, t.batch = 1, t.max_steps = 4294967295; },
-                  {"4294967295 steps in all"}}};
+  return {
+      Refusal{"NanRate", [](Training& t) { t.optimizer.learning_rate = nan; }, {"learning rate nan", "finite"}},
+      Refusal{"NegativeRate", [](Training& t) { t.optimizer.learning_rate = -0.5f; }, {"learning rate -0.5"}},
+      Refusal{"InfiniteRate", [](Training& t) { t.optimizer.learning_rate = infinity; }, {"learning rate inf"}},
+      Refusal{"NoEpochs", [](Training& t) { t.epochs = 0; }, {"epochs 0", "1 to"}},
+      Refusal{"NoBatch", [](Training& t) { t.batch = 0; }, {"batch 0", "1 to"}},
+      Refusal{"HugeBatch", [](Training& t) { t.batch = 64; }, {"batch 64", "20 rows", "lower --batch"}},
+      Refusal{"Momentum", [](Training& t) { t.optimizer.momentum = 1; }, {"momentum 1", "below 1"}},
+      Refusal{"Beta1", [](Training& t) { t.optimizer.beta1 = -1; }, {"beta1 -1"}},
+      Refusal{"Beta2", [](Training& t) { t.optimizer.beta2 = nan; }, {"beta2 nan"}},
+      Refusal{"Alpha", [](Training& t) { t.optimizer.alpha = 1.5f; }, {"alpha 1.5"}},
+      Refusal{"Epsilon", [](Training& t) { t.optimizer.epsilon = 0; }, {"epsilon 0", "above 0"}},
+      Refusal{"Decay", [](Training& t) { t.optimizer.weight_decay = -1; }, {"weight decay -1"}},
+      Refusal{"NesterovAlone",
+              [](Training& t) {
+                t.optimizer.kind = OptimizerKind::sgd;
+                t.optimizer.nesterov = true;
+              },
+              {"nesterov", "momentum above 0"}},
+      Refusal{"NesterovWithAdam", [](Training& t) { t.optimizer.nesterov = true; }, {"nesterov with adam"}},
+      Refusal{"NesterovWithDampening",
+              [](Training& t) {
+                t.optimizer = {.kind = OptimizerKind::sgd, .momentum = 0.9f, .dampening = 0.5f, .nesterov = true};
+              },
+              {"nesterov", "dampening 0.5", "no dampening"}},
+      Refusal{"DampeningAlone",
+              [](Training& t) { t.optimizer = {.kind = OptimizerKind::sgd, .dampening = 0.5f}; },
+              {"dampening 0.5", "momentum above 0"}},
+      Refusal{"Dampening", [](Training& t) { t.optimizer.dampening = -1; }, {"dampening -1"}},
+      Refusal{"MomentumWithAdam", [](Training& t) { t.optimizer.momentum = 0.5f; }, {"momentum with adam"}},
+      Refusal{"CenteredWithAdam", [](Training& t) { t.optimizer.centered = true; }, {"centered with adam"}},
+      Refusal{"InsideWithAdam", [](Training& t) { t.optimizer.epsilon_inside = true; }, {"inside", "with adam"}},
+      Refusal{"RateDecayWithAdam", [](Training& t) { t.optimizer.lr_decay = 1; }, {"rate decay with adam"}},
+      Refusal{"AccumulatorWithAdam",
+              [](Training& t) { t.optimizer.initial_accumulator = 1; },
+              {"initial accumulator with adam"}},
+      Refusal{"Rho", [](Training& t) { t.optimizer.rho = 1; }, {"rho 1", "below 1"}},
+      Refusal{"RateDecay", [](Training& t) { t.optimizer.lr_decay = nan; }, {"rate decay nan"}},
+      Refusal{"Accumulator", [](Training& t) { t.optimizer.initial_accumulator = -1; }, {"accumulator -1"}},
+      Refusal{"MomentumDecay", [](Training& t) { t.optimizer.momentum_decay = -1; }, {"momentum decay -1"}},
+      Refusal{"ClipValue", [](Training& t) { t.optimizer.clip_value = -1; }, {"clip value -1"}},
+      Refusal{"ClipNorm", [](Training& t) { t.optimizer.clip_norm = nan; }, {"clip norm nan"}},
+      Refusal{"Period", [](Training& t) { t.schedule.period = 0; }, {"period 0"}},
+      Refusal{"Gamma", [](Training& t) { t.schedule.gamma = nan; }, {"gamma nan"}},
+      Refusal{"Warmup", [](Training& t) { t.schedule.warmup = -1; }, {"warmup -1"}},
+      Refusal{"Minimum", [](Training& t) { t.schedule.minimum = infinity; }, {"minimum inf"}},
+      Refusal{"NoMilestones",
+              [](Training& t) { t.schedule.kind = ScheduleKind::multi_step; },
+              {"multi_step needs milestones"}},
+      Refusal{"MilestonesThatFall",
+              [](Training& t) {
+                t.schedule.milestones = {1, 5, 5};
+              },
+              {"milestone 5 after 5", "increasing"}},
+      Refusal{"NegativeMilestone", [](Training& t) { t.schedule.milestones = {-1}; }, {"milestone -1", "0 to"}},
+      Refusal{"ManyMilestones",
+              [](Training& t) {
+                for (int i = 0; i < 17; ++i) t.schedule.milestones.push_back(i);
+              },
+              {"milestones 17", "0 to 16"}},
+      Refusal{"NoAmount",
+              [](Training& t) { t.schedule = {.kind = ScheduleKind::subtractive_step, .milestones = {1}}; },
+              {"amount 0", "above 0"}},
+      Refusal{"Amount", [](Training& t) { t.schedule.amount = nan; }, {"amount nan"}},
+      Refusal{"Length", [](Training& t) { t.schedule.length = -1; }, {"length -1"}},
+      Refusal{"Factor", [](Training& t) { t.schedule.factor = -1; }, {"factor -1"}},
+      Refusal{"StartFactor", [](Training& t) { t.schedule.start_factor = nan; }, {"start factor nan"}},
+      Refusal{"EndFactor", [](Training& t) { t.schedule.end_factor = -1; }, {"end factor -1"}},
+      Refusal{"Power", [](Training& t) { t.schedule.power = 0; }, {"power 0", "above 0"}},
+      Refusal{"Multiplier", [](Training& t) { t.schedule.period_multiplier = 0; }, {"period multiplier 0"}},
+      Refusal{"PctStart0", [](Training& t) { t.schedule.pct_start = 0; }, {"pct_start 0", "above 0 and below 1"}},
+      Refusal{"PctStart1", [](Training& t) { t.schedule.pct_start = 1; }, {"pct_start 1", "above 0 and below 1"}},
+      Refusal{"PctStartNan", [](Training& t) { t.schedule.pct_start = nan; }, {"pct_start nan"}},
+      Refusal{"DivFactor", [](Training& t) { t.schedule.div_factor = 0; }, {"div_factor 0"}},
+      Refusal{"FinalDivFactor", [](Training& t) { t.schedule.final_div_factor = -1; }, {"final_div_factor -1"}},
+      Refusal{"PlateauPatience", [](Training& t) { t.schedule.patience = -1; }, {"schedule patience -1"}},
+      Refusal{"Cooldown", [](Training& t) { t.schedule.cooldown = -1; }, {"cooldown -1"}},
+      Refusal{"Threshold", [](Training& t) { t.schedule.threshold = nan; }, {"threshold nan"}},
+      Refusal{"PlateauGamma",
+              [](Training& t) { t.schedule = {.kind = ScheduleKind::plateau, .gamma = 1}; },
+              {"gamma 1", "below 1 for plateau"}},
+      Refusal{"HighMinimum",
+              [](Training& t) { t.schedule = {.kind = ScheduleKind::polynomial, .minimum = 1}; },
+              {"minimum 1", "at most the learning rate"}},
+      Refusal{"Patience", [](Training& t) { t.early_stopping.patience = -1; }, {"patience -1"}},
+      Refusal{"MinimumChange", [](Training& t) { t.early_stopping.minimum_change = nan; }, {"minimum change nan"}},
+      Refusal{"Smoothing", [](Training& t) { t.loss.label_smoothing = 1; }, {"label smoothing 1", "below 1"}},
+      Refusal{"NanSmoothing", [](Training& t) { t.loss.label_smoothing = nan; }, {"label smoothing nan"}},
+      Refusal{"NegativeClassWeight",
+              [](Training& t) {
+                t.loss.class_weights = {1, -2, 1};
+              },
+              {"class weight -2"}},
+      Refusal{"NanClassWeight",
+              [](Training& t) {
+                t.loss.class_weights = {1, 1, nan};
+              },
+              {"class weight nan"}},
+      Refusal{"NoClassWeight",
+              [](Training& t) {
+                t.loss.class_weights = {0, 0, 0};
+              },
+              {"all class weights are 0"}},
+      Refusal{"TwoClassWeights",
+              [](Training& t) {
+                t.loss.class_weights = {1, 2};
+              },
+              {"2 class weights", "3 outputs"}},
+      Refusal{"Delta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = 0}; }, {"delta 0", "above 0"}},
+      Refusal{"NanDelta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = nan}; }, {"delta nan"}},
+      Refusal{"UnreadDelta", [](Training& t) { t.loss.delta = 2; }, {"delta has no effect", "cross_entropy"}},
+      Refusal{"UnreadSmoothing",
+              [](Training& t) { t.loss = {.kind = LossKind::bce, .label_smoothing = 0.1f}; },
+              {"label smoothing has no effect", "bce"}},
+      Refusal{"UnreadClassWeights",
+              [](Training& t) {
+                t.loss = {.kind = LossKind::mse, .class_weights = {1, 1, 1}};
+              },
+              {"class weights have no effect", "mse"}},
+      Refusal{"NoSuchSchedule",  // it used to train as constant
+              [](Training& t) { t.schedule.kind = static_cast<ScheduleKind>(99); },
+              {"schedule kind 99", "0 to 10"}},
+      Refusal{"NoSuchOptimizer", [](Training& t) { t.optimizer.kind = static_cast<OptimizerKind>(99); }, {"99"}},
+      Refusal{"NoSuchDecay", [](Training& t) { t.optimizer.decay = static_cast<WeightDecay>(99); }, {"99"}},
+      Refusal{"NoSuchInterval", [](Training& t) { t.schedule.interval = static_cast<Interval>(99); }, {"99"}},
+      Refusal{"NoSuchAnnealing", [](Training& t) { t.schedule.annealing = static_cast<Annealing>(99); }, {"99"}},
+      Refusal{"NoSuchThresholdMode",
+              [](Training& t) { t.schedule.threshold_mode = static_cast<ThresholdMode>(99); },
+              {"99"}},
+      Refusal{"NoSuchMonitor", [](Training& t) { t.schedule.monitor.metric = static_cast<Metric>(99); }, {"99"}},
+      Refusal{"NoSuchFigure", [](Training& t) { t.early_stopping.monitor.metric = static_cast<Metric>(99); }, {"99"}},
+      Refusal{"NoSuchScope", [](Training& t) { t.metrics = static_cast<MetricsScope>(99); }, {"99"}},
+      Refusal{"NoSuchLoss", [](Training& t) { t.loss.kind = static_cast<LossKind>(99); }, {"loss kind 99"}},
+      Refusal{"TooManySteps",
+              [](Training& t) { t.epochs = 1000000000, t.batch = 1; },
+              {"steps in all", "fewer than 4294967295", "step limit"}},
+      Refusal{"TooManyStepsWithinALimit",
+              [](Training& t) { t.epochs = 1000000000, t.batch = 1, t.max_steps = 4294967295; },
+              {"4294967295 steps in all"}}};
 }
 
 std::string refusal_name(const testing::TestParamInfo<Refusal>& refusal) {
@@ -347,6 +362,27 @@ TEST_F(RefusedDataTest, MoreMemoryThanThereIs) {
     expect_words(error.what(), {"this needs", "GB", "lower the batch"});
   }
   EXPECT_EQ(counting_.counts(), CallCounts{});
+}
+
+TEST(UnknownEnumerators, OfNetworksRuntimesAndStartsAreRefused) {
+  const auto refused = [](const auto& change) {
+    Network network = small_mlp(9, 3);
+    change(network);
+    EXPECT_THROW(Model(network, 1), UsageError);
+  };
+  refused([](Network& n) { n.layers[0].kind = static_cast<LayerKind>(99); });
+  refused([](Network& n) { n.layers[0].activation.kind = static_cast<ActivationKind>(99); });
+  refused([](Network& n) { n.layers[0].weights.kind = static_cast<InitializerKind>(99); });
+  refused([](Network& n) { n.layers[0].weights.fan = static_cast<Initializer::Fan>(99); });
+  EXPECT_THROW(Trainer(small_training(1, 8), {.device = {static_cast<DeviceKind>(99), 0}}), UsageError);
+  const Runtime cpu = {.device = {DeviceKind::cpu, 0}};
+  Runtime other = cpu;
+  other.numerics = static_cast<Numerics>(99);
+  EXPECT_THROW(Trainer(small_training(1, 8), other), UsageError);
+  Model model(small_mlp(9, 3), 1);
+  EXPECT_THROW(
+      Trainer(small_training(1, 8), cpu).fit(model, byte_blobs(20, 9, 3, 1), {}, {}, static_cast<ScheduleStart>(99)),
+      UsageError);
 }
 
 }  // namespace

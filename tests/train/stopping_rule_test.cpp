@@ -40,6 +40,15 @@ TEST(StoppingRuleTest, FirstEpochsMayBeLeftOut) {
   EXPECT_FALSE(never_better.should_stop());
   never_better.observe(5, std::numeric_limits<double>::quiet_NaN());
   EXPECT_TRUE(never_better.should_stop());
+  EXPECT_EQ(never_better.reason(), "val/loss has not been a finite number in any epoch after epoch 3");
+}
+
+/// It used to have "not improved since epoch 0 (0)".
+TEST(StoppingRuleTest, AFigureThatIsNeverKnownIsSaidToBeSo) {
+  StoppingRule rule({.patience = 1, .monitor = {Metric::auroc}});
+  rule.observe(1, std::numeric_limits<double>::quiet_NaN());
+  EXPECT_TRUE(rule.should_stop());
+  EXPECT_EQ(rule.reason(), "val/auroc has not been a finite number in any epoch");
 }
 
 TEST(StoppingRuleTest, SmallImprovementsDoNotCount) {
