@@ -23,10 +23,8 @@ constexpr double deviations = 16;
 
 /// The error of one formula's float result: its ulp limit, an ulp being at most 2 roundoffs of the value.
 double formula_error(std::string_view name, double value) {
-  for (const math::Accuracy& accuracy : math::accuracies) {
-    if (accuracy.formula == name) return accuracy.ulp * 2 * roundoff * std::max(std::abs(value), accuracy.floor);
-  }
-  throw InternalError("no accuracy is stated for " + std::string(name));
+  const math::Accuracy accuracy = math::accuracy_of(name);
+  return accuracy.ulp * 2 * roundoff * std::max(std::abs(value), accuracy.floor);
 }
 
 /// y = activation(z); slope likewise, of z and of the y that was computed.

