@@ -19,7 +19,7 @@ texts() { # a JSON array of strings
   done
   printf ']'
 }
-field() { fields+=("$(text "$1"): $2"); }
+field() { fields+=("$(text "$1"): ${2:-null}"); }
 text_field() { field "$1" "$(text "$2")"; }
 json_lines() { # the lines of files that are JSON objects, as an array
   cat "$@" 2> /dev/null | grep '^{.*}$' | awk 'BEGIN { printf "[" } { printf("%s\n  %s", (NR > 1 ? "," : ""), $0) } END { printf "]" }'
@@ -78,9 +78,9 @@ report_facts() {
   text_field gpu_state "$(cat "$CHECK_RAW/gpu.csv" 2> /dev/null)"
   text_field system "$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)"
   text_field libc "$(ldd --version 2>&1 | head -n 1)"
-  text_field cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
+  text_field cpu "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2> /dev/null | head -n 1)"
   field cpus "$(nproc)"
-  text_field memory "$(sed -n 's/^MemTotal: *//p' /proc/meminfo)"
+  text_field memory "$(sed -n 's/^MemTotal: *//p' /proc/meminfo 2> /dev/null)"
   text_field cublas "${CHECK_CUBLAS:-none}"
   for name in nvcc ncu compute-sanitizer python3; do
     tools+="$separator$(text "$name"): $(text "$(tool "$name")")" separator=", "
@@ -89,7 +89,8 @@ report_facts() {
   text_field torch "$(tail -n 1 "$CHECK_RAW/torch.txt" 2> /dev/null)"
   text_field jax "$(tail -n 1 "$CHECK_RAW/jax.txt" 2> /dev/null)"
   field doctor "$(json_lines "$CHECK_RAW/doctor.json")"
-  field programs "$(mapfile -t started < <(cat "$CHECK_RAW/programs.txt" 2> /dev/null) && texts "${started[@]}")"
+  touch "$CHECK_RAW/programs.txt"  # read as a file: a bare chroot has no /proc, which <(...) needs
+  field programs "$(mapfile -t started < "$CHECK_RAW/programs.txt" && texts "${started[@]}")"
   for program in "$CHECK_PROGRAMS"/minnow "$CHECK_PROGRAMS"/*_tests; do
     name=$(basename "$program")
     grep -qx "$name" "$CHECK_RAW/programs.txt" 2> /dev/null ||
