@@ -175,9 +175,9 @@ class Backend {
   virtual void dropout(const View& x, std::uint32_t layer, const DropoutRate* rates, const StepState* state,
                        const ModelState* models) = 0;
   /// Counts each row of outputs[M, B, O] under its label and what it predicts: the largest output, the first of equals,
-  /// or of a single one the side of counts.boundary.
+  /// or of a single one the side of counts.boundary. Row b's score is kept at cursor + b (no state: b).
   virtual void count_classes(const ClassCounts& counts, const ConstView& outputs,
-                             const RowIntegers<const std::int32_t>& labels) = 0;
+                             const RowIntegers<const std::int32_t>& labels, const StepState* state) = 0;
   /// sums[M, O] += those over the batch's rows, by the summation rule; of sigmoid(y) with that head.
   virtual void sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) = 0;
   /// Adds each model's weighted loss sum, its weight, rows and hits to tally[M], and finds the gradient of the batch's

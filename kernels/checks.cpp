@@ -254,6 +254,9 @@ void check_count_classes(const ClassCounts& counts, const ConstView& outputs,
   if (counts.classes != std::max(outputs.cols, 2)) {
     refuse(op, std::to_string(counts.classes) + " classes for " + std::to_string(outputs.cols) + " outputs");
   }
+  if (counts.scores != nullptr && counts.classes != 2) {
+    refuse(op, "scores are kept of two classes, not of " + std::to_string(counts.classes));
+  }
   expect_given(op, "counts", counts.values);
   expect_given(op, "labels", labels.values);
 }

@@ -345,13 +345,15 @@ struct Training {
   EarlyStopping early_stopping = {};
   std::vector<Hyperparameters> models = {};  ///< of each model, in place of the three above; empty: those, for all
   int epochs = 10;
-  int batch = 64;
+  int batch = 0;                ///< rows per step; 0: 64, or all training rows where there are fewer
   std::uint64_t max_steps = 0;  ///< stop after this many steps in all; 0: no limit
   float time_limit = 0;         ///< seconds; the step and the validation in which they end are finished. 0: no limit.
                                 ///< Schedules do not know of it
   MetricsScope metrics = MetricsScope::none;  ///< counted on the device: one op more for each batch
   bool operator==(const Training&) const = default;
 };
+/// Training::batch on so many training rows.
+int batch_of(const Training& training, int rows);
 /// Those of model m.
 Hyperparameters hyperparameters(const Training& training, std::size_t m);
 

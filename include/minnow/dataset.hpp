@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "minnow/emptied_by_move.hpp"
@@ -57,6 +58,9 @@ class Dataset {
   /// Moves the last `count` rows out of this dataset into the returned one. Throws DataError unless 0 <= count <
   /// rows().
   Dataset split_last(int count);
+  /// Likewise `count` rows that the seed draws, on every machine the same; both parts keep the order of their rows.
+  /// `stratified`: each class gives its share of them, and keeps a row if it can; means nothing without labels.
+  Dataset split(int count, std::uint64_t seed, bool stratified = true);
   /// FNV-1a 64 of shape, values, labels, targets and weights: the data's fingerprint in run.json.
   std::uint64_t fingerprint() const;
   /// Bytes of host memory that values, labels, targets and weights take.
@@ -88,12 +92,38 @@ Dataset make_digits(int rows, std::uint64_t seed);
 /// `classes` Gaussian clusters of unit variance in `features` dimensions, centers drawn N(0, spread^2).
 Dataset make_blobs(int rows, int features, int classes, float spread, std::uint64_t seed);
 
+/// Classes of which `other` has rows and `train` none, ascending: no training tells them from the rest.
+std::vector<int> missing_classes(const Dataset& train, const Dataset& other);
+
+/// A part of some rows: so many, or a share of them, as in Portion(100) and Portion(0.2).
+struct Portion {
+  int rows = 0;     ///< where there is no share
+  float share = 0;  ///< above 0 and below 1, or 0: none
+
+  Portion(int count) : rows(count) {}
+  Portion(double part) : share(static_cast<float>(part)) {}
+  /// Of `all` rows; a share is rounded, to one row at least. Throws UsageError for a share out of range.
+  int of(int all) const;
+  bool operator==(const Portion&) const = default;
+};
+
+/// Which rows of the training set become validation rows.
+enum class Sampling : std::uint8_t {
+  automatic,   ///< last for mnist, as is usual, and for generated data, whose rows are independent; else stratified
+  stratified,  ///< drawn by the seed, of each class its share
+  shuffled,    ///< drawn by the seed
+  last,        ///< those at the end: rows in the order of time
+};
+Sampling parse_sampling(std::string_view text);
+std::string to_string(Sampling sampling);
+
 /// Which data a run uses; see load_data.
 struct DataSource {
-  std::string dataset = "mnist";    ///< mnist, digits, blobs, or a folder with IDX files
-  std::filesystem::path directory;  ///< holds mnist/; empty: $MINNOW_DATA, else ./data
-  std::optional<int> validation;    ///< rows taken from the end of the training set; none: a sixth of it
-  std::uint64_t seed = 1;           ///< of generated data
+  std::string dataset = "mnist";      ///< mnist, digits, blobs, or a folder with IDX files
+  std::filesystem::path directory;    ///< holds mnist/; empty: $MINNOW_DATA, else ./data
+  std::optional<Portion> validation;  ///< of the training set; none: a sixth of it
+  std::uint64_t seed = 1;             ///< of generated data, and of validation rows that are drawn
+  Sampling sampling = Sampling::automatic;
   bool operator==(const DataSource&) const = default;
 };
 

@@ -30,9 +30,7 @@ struct Classification {
   std::vector<ClassRows> of_class;       ///< [C]: confusion's diagonal, and the sums of its columns and rows
   int k = 0;                             ///< of top_accuracy: 5, or C - 1 where that is less
   double top_accuracy = 0;               ///< share of rows with fewer than k outputs above the label's
-  double auroc = 0;                      ///< two classes, both present: area under the ROC curve of class 1; else NaN.
-                                         ///< Exact from predictions; each epoch's from a histogram of 4096 bins, 8 to
-                                         ///< each power of two of the logit, within which scores count as equal
+  double auroc = 0;                      ///< two classes, both present: area under the ROC curve of class 1; else NaN
 
   // What is asked of a class that is none of the C throws UsageError.
   std::uint64_t count(int label, int predicted) const;  ///< of confusion; throws UsageError where it was not kept
@@ -41,7 +39,7 @@ struct Classification {
   double precision(int label) const;       ///< hits / rows predicted so; 0 where none is
   double recall(int label) const;          ///< hits / rows with the label; 0 where none has it
   double f1(int label) const;              ///< 2 hits / (rows predicted so + rows with the label)
-  double macro_f1() const;                 ///< mean over the classes
+  double macro_f1() const;  ///< mean over the classes that some row is labelled or predicted; 0 where there is none
 };
 
 /// The class that a row's outputs, as minnow::predict gives them, say: that of the largest output, the first of equals;

@@ -14,6 +14,7 @@ std::vector<std::string> optimizer_names();
 std::vector<std::string> weight_decay_names();
 std::vector<std::string> metric_names();
 std::vector<std::string> split_names();
+std::vector<std::string> sampling_names();
 std::vector<std::string> metrics_scope_names();
 std::vector<std::string> schedule_names();
 std::vector<std::string> interval_names();

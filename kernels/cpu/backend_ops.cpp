@@ -357,12 +357,18 @@ void CpuBackend::softmax(const View& p, const ConstView& logits) {
 }
 
 void CpuBackend::count_classes(const ClassCounts& counts, const ConstView& outputs,
-                               const RowIntegers<const std::int32_t>& labels) {
+                               const RowIntegers<const std::int32_t>& labels, const StepState* state) {
   check_count_classes(counts, outputs, labels);
+  const std::size_t cursor = state == nullptr ? 0 : state->cursor;
+  if (counts.scores != nullptr && cursor + size(outputs.rows) > static_cast<std::size_t>(counts.capacity)) {
+    throw InternalError("count_classes: scores of rows " + std::to_string(cursor) + " to " +
+                        std::to_string(cursor + size(outputs.rows)) + " of " + std::to_string(counts.capacity));
+  }
   run(kernels_.count_classes,
       CountClassesArguments{.models = size(outputs.models),
                             .rows = size(outputs.rows),
                             .cols = size(outputs.cols),
+                            .cursor = cursor,
                             .counts = counts,
                             .outputs = matrix(outputs),
                             .labels = {labels.values, labels.stride}},

@@ -17,7 +17,8 @@ void count_classes(const CountClassesArguments& a, std::size_t part, std::size_t
       const int predicted = math::predicted_class(x, cols, a.counts.boundary);
       const int above = math::classes_above(x, cols, labels[r], predicted);
       a.counts.count(
-          x, cols, labels[r], predicted, above, [&](std::int64_t i) __attribute__((always_inline)) { ++counts[i]; });
+          labels[r], predicted, above, [&](std::int64_t i) __attribute__((always_inline)) { ++counts[i]; });
+      a.counts.keep_score(model, static_cast<std::int64_t>(a.cursor + r), x, cols, labels[r]);
     }
   }
 }

@@ -168,6 +168,7 @@ struct SoftmaxArguments {
 
 struct CountClassesArguments {
   std::size_t models = 0, rows = 0, cols = 0;
+  std::size_t cursor = 0;
   ClassCounts counts;
   ConstMatrix outputs;
   Labels labels;

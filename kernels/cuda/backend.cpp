@@ -230,9 +230,9 @@ void CudaBackend::softmax(const View& p, const ConstView& logits) {
 }
 
 void CudaBackend::count_classes(const ClassCounts& counts, const ConstView& outputs,
-                                const RowIntegers<const std::int32_t>& labels) {
+                                const RowIntegers<const std::int32_t>& labels, const StepState* state) {
   check_count_classes(counts, outputs, labels);
-  cuda::count_classes(stream(), counts, outputs, labels);
+  cuda::count_classes(stream(), counts, outputs, labels, state);
 }
 
 void CudaBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) {

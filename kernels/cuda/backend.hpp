@@ -68,8 +68,8 @@ class CudaBackend final : public Backend {
   void advance(StepState* state, ModelState* models, int model_count, std::uint32_t rows) override;
 
   void softmax(const View& p, const ConstView& logits) override;
-  void count_classes(const ClassCounts& counts, const ConstView& outputs,
-                     const RowIntegers<const std::int32_t>& labels) override;
+  void count_classes(const ClassCounts& counts, const ConstView& outputs, const RowIntegers<const std::int32_t>& labels,
+                     const StepState* state) override;
   void sum_errors(ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) override;
 
  private:

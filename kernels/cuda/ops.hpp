@@ -48,7 +48,7 @@ void update(cudaStream_t stream, OptimizerKind kind, const View& parameters, con
 void advance(cudaStream_t stream, StepState* state, ModelState* models, int model_count, std::uint32_t rows);
 void softmax(cudaStream_t stream, const View& p, const ConstView& logits);
 void count_classes(cudaStream_t stream, const ClassCounts& counts, const ConstView& outputs,
-                   const RowIntegers<const std::int32_t>& labels);
+                   const RowIntegers<const std::int32_t>& labels, const StepState* state);
 void sum_errors(cudaStream_t stream, ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head);
 
 /// How strict_gemm cuts C into blocks; every choice gives the same bits.

@@ -49,17 +49,6 @@ MINNOW_HD float score_of(const T* outputs, int cols, bool logits) {
   return static_cast<float>(cols == 1 ? outputs[0] : logits ? outputs[1] - outputs[0] : outputs[1]);
 }
 
-/// Bins of a histogram of scores.
-inline constexpr int score_bins = 4096;
-
-/// The score's bin: 8 of them to every power of two and sign, ascending. NaN lies beyond the infinities, on the side of
-/// its sign.
-MINNOW_HD int score_bin(float score) {
-  const auto pattern = bits<std::uint32_t>(score + 0.0f);  // -0 becomes +0
-  const std::uint32_t ascending = pattern >> 31 != 0 ? ~pattern : pattern | 0x80000000u;
-  return static_cast<int>(ascending >> 20);
-}
-
 /// An output as it is compared with its target: a logit as its probability.
 template <class T>
 MINNOW_HD T predicted_value(T output, bool logit) {

@@ -132,7 +132,7 @@ void ReferenceBackend::softmax(const View& p, const ConstView& logits) {
 }
 
 void ReferenceBackend::count_classes(const ClassCounts& counts, const ConstView& outputs,
-                                     const RowIntegers<const std::int32_t>& labels) {
+                                     const RowIntegers<const std::int32_t>& labels, const StepState* state) {
   check_count_classes(counts, outputs, labels);
   for (int m = 0; m < outputs.models; ++m) {
     std::uint32_t* const values = counts.values + m * counts.size();
@@ -141,7 +141,8 @@ void ReferenceBackend::count_classes(const ClassCounts& counts, const ConstView&
       const int label = labels.values[m * labels.stride + b];
       const int predicted = math::predicted_class(x.data(), outputs.cols, counts.boundary);
       const int above = math::classes_above(x.data(), outputs.cols, label, predicted);
-      counts.count(x.data(), outputs.cols, label, predicted, above, [&](std::int64_t i) { ++values[i]; });
+      counts.count(label, predicted, above, [&](std::int64_t i) { ++values[i]; });
+      counts.keep_score(m, (state == nullptr ? 0 : state->cursor) + std::int64_t{b}, x.data(), outputs.cols, label);
     }
   }
 }

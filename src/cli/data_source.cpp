@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "src/cli/config_file.hpp"
@@ -138,6 +139,20 @@ DataSplits load_splits(const Invocation& invocation, Settings& settings) {
     const std::string message = error.what();
     throw UsageError(invocation.place_of(message.starts_with("validation") ? "data.validation" : "data.dataset") +
                      message);
+  }
+}
+
+void warn_of_missing_classes(const DataSplits& data) {
+  for (const Split split : {Split::validation, Split::test}) {
+    const std::vector<int> missing = missing_classes(data.train, part_of(data, split));
+    if (missing.empty()) continue;
+    constexpr std::size_t most = 20;
+    const std::span<const int> named = std::span(missing).first(std::min(most, missing.size()));
+    write_message(
+        "warning",
+        fmt::format("the training rows have none of class {}{}, but the {} rows do: what was never seen cannot "
+                    "be told; are the rows sorted? (data.sampling)",
+                    fmt::join(named, ", "), missing.size() > most ? ", ..." : "", to_string(split)));
   }
 }
 

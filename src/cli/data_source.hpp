@@ -13,6 +13,9 @@ std::string full_path(const std::filesystem::path& path);
 /// said on standard error. `settings` then say in full what was loaded, so that saved they repeat the run.
 DataSplits load_splits(const Invocation& invocation, Settings& settings);
 
+/// Says on standard error which classes the training rows lack that the other parts have.
+void warn_of_missing_classes(const DataSplits& data);
+
 /// What a model file keeps of its training: the settings of the data and the loss, and the training rows' fingerprint.
 /// Of a folder the last part of its name alone: where a machine keeps its files is its own business. The run directory
 /// says where they were.

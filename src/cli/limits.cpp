@@ -62,10 +62,9 @@ MetricsScope scope_of(const std::vector<Limit>& limits) {
   return scope;
 }
 
-void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<Split, Metrics>>& metrics) {
+void check_limits(const std::vector<Limit>& limits, const std::map<Split, Metrics>& metrics) {
   for (const auto& [wanted, least] : limits) {
-    const auto found = std::ranges::find(metrics, wanted.split, &std::pair<Split, Metrics>::first);
-    const double figure = found == metrics.end() ? std::nan("") : figure_of(wanted.metric, found->second);
+    const double figure = figure_of(wanted.metric, metrics.at(wanted.split));
     if (figure >= least) continue;
     throw CheckError(fmt::format("{} is {}, the limit is {} (--fail-below)", to_string(wanted),
                                  std::isnan(figure) ? "not known here" : fmt::format("{:.6g}", figure), least));

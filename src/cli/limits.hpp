@@ -2,8 +2,8 @@
 /// --fail-below FIGURE=LIMIT
 #pragma once
 
+#include <map>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "minnow/metrics.hpp"
@@ -19,7 +19,8 @@ struct Limit {
 std::vector<Limit> parse_limits(const std::vector<std::string>& texts, const std::vector<Split>& splits);
 /// What a run has to count for them.
 MetricsScope scope_of(const std::vector<Limit>& limits);
-/// Throws CheckError that names the first figure below its limit, or that is not known.
-void check_limits(const std::vector<Limit>& limits, const std::vector<std::pair<Split, Metrics>>& metrics);
+/// Throws CheckError that names the first figure below its limit, or that is not known. `metrics` of every split that
+/// parse_limits was given.
+void check_limits(const std::vector<Limit>& limits, const std::map<Split, Metrics>& metrics);
 
 }  // namespace minnow::cli

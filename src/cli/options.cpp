@@ -46,10 +46,16 @@ std::vector<Option<Invocation>> data_and_model() {
           [](auto& i) -> auto& { return i.settings.data.directory; }),
       setting(
           "data.validation", "validation", "ROWS", integers(0), with_data,
-          "rows taken from the end of the training set for validation; auto: a sixth of it",
+          "validation rows, taken from the training set: how many, or which share, as 0.2; auto: a sixth",
           [](auto& i) -> auto& { return i.settings.data.validation; }),
       setting(
-          "data.seed", "", "N", counts(), 0, "seed of generated data (digits, blobs)",
+          "data.sampling", "", "NAME", any, 0,
+          "which rows they are: drawn (of each class its share, or any), or the last; auto: the last of mnist, digits "
+          "and blobs, else stratified",
+          [](auto& i) -> auto& { return i.settings.data.sampling; }),
+      setting(
+          "data.seed", "", "N", counts(), 0,
+          "seed of generated data (digits, blobs) and of validation rows that are drawn",
           [](auto& i) -> auto& { return i.settings.data.seed; }),
       setting(
           "model.hidden", "hidden", "N,N,...", integers(1, largest_width), with_model,
@@ -88,7 +94,8 @@ std::vector<Option<Invocation>> run_settings() {
           "train.epochs", "epochs", "N", integers(1, most_epochs), train_command, "passes over the training set",
           [](auto& i) -> auto& { return i.settings.training.epochs; }),
       setting(
-          "train.batch", "batch", "N", integers(1, largest_width), train_command | bench_command, "rows per step",
+          "train.batch", "batch", "N", integers(0, largest_width), train_command | bench_command,
+          "rows per step; 0: 64, or all training rows where there are fewer",
           [](auto& i) -> auto& { return i.settings.training.batch; }),
       setting(
           "train.seed", "seed", "N", counts(), train_command | gradcheck_command, "seed of weights, order and dropout",

@@ -45,9 +45,9 @@ auto blaming(const Invocation& invocation, std::string_view key, Action&& action
 }
 
 void check_batch(const Invocation& invocation, const Dataset& train) {
-  const int batch = invocation.settings.training.batch;
+  const int batch = batch_of(invocation.settings.training, train.rows());
   if (batch <= train.rows()) return;
-  throw UsageError(fmt::format("{}train.batch = {} is more than the {} training rows of {}; lower it",
+  throw UsageError(fmt::format("{}train.batch = {} is more than the {} training rows of {}; lower it, or leave it out",
                                invocation.place_of("train.batch"), batch, train.rows(), train.name()));
 }
 
@@ -198,7 +198,9 @@ int run_train(const Invocation& invocation) {
   const std::vector<Limit> limits = parse_limits(invocation.fail_below, {Split::validation, Split::test, Split::train});
   settings.training.metrics = std::max(settings.training.metrics, scope_of(limits));
   const DataSplits data = load_splits(invocation, settings);
+  warn_of_missing_classes(data);
   check_batch(invocation, data.train);
+  settings.training.batch = batch_of(settings.training, data.train.rows());
   const std::optional<Model> initial = load_initial_model(invocation, settings);
   Model model = make_model(invocation, settings, data.train);
   if (initial) start_from(model, *initial, settings);

@@ -103,9 +103,8 @@ std::string expected_text(ValueKind kind, const Range& range) {
     case ValueKind::integer:
       noun = "an integer";
       break;
-    case ValueKind::optional_integer:
-      noun = "auto or an integer";
-      break;
+    case ValueKind::portion:
+      return "auto, a share in (0, 1) or an integer " + range.text();
     case ValueKind::real:
       noun = "a finite number";
       break;
@@ -134,9 +133,11 @@ Value parse_value(ValueKind kind, std::string_view text) {
       if (text == "true") return true;
       if (text == "false") return false;
       throw UsageError("expected true or false");
-    case ValueKind::optional_integer:
+    case ValueKind::portion:
       if (same_word(text, "auto")) return std::string("auto");
-      [[fallthrough]];
+      if (parse_number(text, integer)) return integer;
+      if (parse_number(text, real)) return real;
+      throw UsageError("expected auto, a share or an integer");
     case ValueKind::integer:
       if (parse_number(text, integer)) return integer;
       throw UsageError("expected an integer");
@@ -202,8 +203,12 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     case ValueKind::boolean:
       if (!std::holds_alternative<bool>(value)) throw other_kind();
       return value;
-    case ValueKind::optional_integer:
+    case ValueKind::portion:
       if (text != nullptr && same_word(*text, "auto")) return value;
+      if (const auto* share = std::get_if<double>(&value)) {
+        if (!inside(0, 1).contains(static_cast<float>(*share))) throw fail();
+        return double{static_cast<float>(*share)};  // as the field holds it
+      }
       [[fallthrough]];
     case ValueKind::integer:
       if (integer == nullptr) throw other_kind();
@@ -296,6 +301,9 @@ std::string Codec<Device>::choices() {
 }
 std::string Codec<Monitor>::choices() {
   return "val/ or train/ and one of " + join(metric_names(), ", ");
+}
+std::string Codec<Sampling>::choices() {
+  return join(sampling_names(), ", ");
 }
 std::string Codec<Split>::choices() {
   return join(split_names(), ", ");

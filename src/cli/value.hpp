@@ -18,7 +18,7 @@ namespace minnow::cli {
 enum class ValueKind : std::uint8_t {
   boolean,
   integer,
-  optional_integer,  ///< or auto
+  portion,  ///< auto, a number of rows, or a share of them
   real,
   text,
   name,      ///< one of a set of names, some with parameters
@@ -81,14 +81,16 @@ struct Codec<int> {
 };
 
 template <>
-struct Codec<std::optional<int>> {
-  static constexpr ValueKind kind = ValueKind::optional_integer;
-  static void assign(std::optional<int>& field, const Value& value) {
-    const auto* integer = std::get_if<std::int64_t>(&value);
-    field = integer == nullptr ? std::nullopt : std::optional(static_cast<int>(*integer));
+struct Codec<std::optional<Portion>> {
+  static constexpr ValueKind kind = ValueKind::portion;
+  static void assign(std::optional<Portion>& field, const Value& value) {
+    field = std::nullopt;
+    if (const auto* rows = std::get_if<std::int64_t>(&value)) field = static_cast<int>(*rows);
+    if (const auto* share = std::get_if<double>(&value)) field = *share;
   }
-  static Value read(const std::optional<int>& field) {
-    return field ? Value(std::int64_t{*field}) : Value(std::string("auto"));
+  static Value read(const std::optional<Portion>& field) {
+    if (!field) return std::string("auto");
+    return field->share > 0 ? Value(double{field->share}) : Value(std::int64_t{field->rows});
   }
 };
 
@@ -206,6 +208,10 @@ struct Codec<Device> : NameCodec<Device, parse_device> {
 };
 template <>
 struct Codec<Numerics> : NameCodec<Numerics, parse_numerics> {
+  static std::string choices();
+};
+template <>
+struct Codec<Sampling> : NameCodec<Sampling, parse_sampling> {
   static std::string choices();
 };
 template <>

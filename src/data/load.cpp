@@ -131,31 +131,37 @@ std::string with_separators(int number) {
   return text;
 }
 
-/// Takes the validation rows from the end of `train` and describes the whole.
-DataSplits split(Dataset train, Dataset test, std::optional<int> validation, const std::string& origin) {
+/// Takes the validation rows from `train` and describes the whole. `usual` is the sampling of this source.
+DataSplits split(Dataset train, Dataset test, const DataSource& source, Sampling usual, const std::string& origin) {
   const int rows = train.rows();
-  const int count = validation.value_or(rows / 6);
+  const int count = source.validation ? source.validation->of(rows) : rows / 6;
   if (count < 0 || count >= rows) {
     throw UsageError("validation of " + std::to_string(count) + " rows, expected 0 to " + std::to_string(rows - 1) +
                      ": " + origin + " has " + with_separators(rows) + " training rows");
   }
+  const Sampling sampling = source.sampling == Sampling::automatic ? usual : source.sampling;
   DataSplits splits;
-  splits.validation = train.split_last(count);
+  splits.validation = sampling == Sampling::last ? train.split_last(count)
+                                                 : train.split(count, source.seed, sampling == Sampling::stratified);
   splits.train = std::move(train);
   splits.test = std::move(test);
+  const std::string drawn = sampling == Sampling::last || count == 0
+                                ? ""
+                                : " (" + to_string(sampling) + ", seed " + std::to_string(source.seed) + ")";
   splits.description = origin + ": " + with_separators(splits.train.rows()) + " training + " + with_separators(count) +
-                       " validation + " + with_separators(splits.test.rows()) + " test rows";
+                       " validation" + drawn + " + " + with_separators(splits.test.rows()) + " test rows";
   return splits;
 }
 
-DataSplits load_idx(const IdxFiles& files, int classes, std::optional<int> validation, const std::string& origin) {
+DataSplits load_idx(const IdxFiles& files, int classes, const DataSource& source, Sampling usual,
+                    const std::string& origin) {
   Dataset train = read_idx(files.train.images, files.train.labels, classes);
   Dataset test = read_idx(files.test.images, files.test.labels, train.classes());
   if (test.features() != train.features()) {
     throw DataError(files.test.images.string() + ": images of " + std::to_string(test.features()) +
                     " values, expected " + std::to_string(train.features()) + " as in " + files.train.images.string());
   }
-  DataSplits splits = split(std::move(train), std::move(test), validation, origin);
+  DataSplits splits = split(std::move(train), std::move(test), source, usual, origin);
   splits.files = {files.train.images, files.train.labels, files.test.images, files.test.labels};
   return splits;
 }
@@ -163,7 +169,7 @@ DataSplits load_idx(const IdxFiles& files, int classes, std::optional<int> valid
 DataSplits generate_digits(const DataSource& source) {
   Dataset train = make_digits(digits_training_rows + digits_test_rows, source.seed);
   Dataset test = train.split_last(digits_test_rows);
-  return split(std::move(train), std::move(test), source.validation,
+  return split(std::move(train), std::move(test), source, Sampling::last,
                "drawn digits, seed " + std::to_string(source.seed));
 }
 
@@ -171,7 +177,7 @@ DataSplits generate_blobs(const DataSource& source) {
   Dataset train =
       make_blobs(blobs_training_rows + blobs_test_rows, blobs_features, blobs_classes, blobs_spread, source.seed);
   Dataset test = train.split_last(blobs_test_rows);
-  return split(std::move(train), std::move(test), source.validation,
+  return split(std::move(train), std::move(test), source, Sampling::last,
                std::to_string(blobs_classes) + " Gaussian clusters, seed " + std::to_string(source.seed));
 }
 
@@ -184,7 +190,7 @@ DataSplits load_mnist(const DataSource& source, bool allow_substitute) {
     const IdxFiles files = find_files(folder);
     if (!files.any()) continue;
     expect_all(files, folder);
-    return load_idx(files, mnist_classes, source.validation, "MNIST from " + folder.string());
+    return load_idx(files, mnist_classes, source, Sampling::last, "MNIST from " + folder.string());
   }
   if (named || !allow_substitute) {
     throw DataError("MNIST was not found: no train-images-idx3-ubyte[.gz] in " + folders[0].string() + " or " +
@@ -216,7 +222,7 @@ DataSplits load_data(const DataSource& source, bool allow_substitute) {
   if (is_folder(name)) {
     const IdxFiles files = find_files(name);
     expect_all(files, name);
-    return load_idx(files, 0, source.validation, name);
+    return load_idx(files, 0, source, Sampling::stratified, name);
   }
   if (name.find('/') != std::string::npos) {
     throw DataError(name +

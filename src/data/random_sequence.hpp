@@ -8,8 +8,14 @@
 
 namespace minnow::engine {
 
-/// What generated data draws random numbers for: the `layer` of their Philox counters.
-enum class SyntheticStream : std::uint32_t { digit_shape = 0, digit_noise = 1, blob_center = 2, blob_point = 3 };
+/// What random numbers are drawn for in making and splitting data: the `layer` of their Philox counters.
+enum class SyntheticStream : std::uint32_t {
+  digit_shape = 0,
+  digit_noise = 1,
+  blob_center = 2,
+  blob_point = 3,
+  validation_row = 4
+};
 
 /// The random numbers of one row, in order: a function of (seed, stream, row) alone.
 class RandomSequence {

@@ -160,7 +160,7 @@ std::string name_of(const Dataset& data) {
 
 void check_training(const Training& training) {
   expect_between("epochs", training.epochs, 1, most_epochs);
-  expect_between("batch", training.batch, 1, largest_width);
+  expect_between("batch", training.batch, 0, largest_width);
   expect_enumerator("metrics scope", training.metrics, MetricsScope::all);
   check_loss(training.loss);
   const std::vector<Hyperparameters> models = all_hyperparameters(training);

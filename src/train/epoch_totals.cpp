@@ -13,6 +13,7 @@
 namespace minnow::engine {
 
 using kernels::ErrorSum;
+using kernels::ScoredRow;
 using kernels::Tally;
 
 namespace {
@@ -20,6 +21,9 @@ namespace {
 std::size_t class_bytes(const CountPlan& plan, int models) {
   if (plan.classes.classes == 0) return 0;
   return static_cast<std::size_t>(models) * static_cast<std::size_t>(plan.classes.size()) * sizeof(std::uint32_t);
+}
+std::size_t score_bytes(const CountPlan& plan, int models) {
+  return static_cast<std::size_t>(models) * static_cast<std::size_t>(plan.classes.capacity) * sizeof(ScoredRow);
 }
 std::size_t error_bytes(const CountPlan& plan, int models) {
   return static_cast<std::size_t>(models) * static_cast<std::size_t>(plan.errors) * sizeof(ErrorSum);
@@ -46,7 +50,11 @@ CountPlan plan_counts(const Dataset& data, const LossInputs& inputs, int outputs
   const bool softmax = inputs.head == Head::softmax;
   if (inputs.labels && outputs <= most_counted_classes && !(softmax && outputs == 1)) {
     const int classes = std::max(outputs, 2);
-    plan.classes = {nullptr, classes, top_k_of(classes), softmax ? 0 : boundary_of(inputs.loss), softmax};
+    plan.classes = {.capacity = classes == 2 ? data.rows() : 0,
+                    .classes = classes,
+                    .k = top_k_of(classes),
+                    .boundary = softmax ? 0 : boundary_of(inputs.loss),
+                    .logits = softmax};
   } else if (data.target_count() > 0) {
     plan.errors = outputs;
     plan.variances = variances(data);
@@ -62,6 +70,10 @@ std::size_t EpochTotals::place(Section& training, Section& validation, int model
     section->classes = end;
     section->errors = section->classes + cache_lines(class_bytes(section->plan, models));
     end = section->errors + cache_lines(error_bytes(section->plan, models));
+  }
+  for (Section* section : {&training, &validation}) {  // last, since only they are not set back
+    section->scores = end;
+    end += cache_lines(score_bytes(section->plan, models));
   }
   return end;
 }
@@ -90,6 +102,9 @@ void EpochTotals::attach(Section& section) {
   if (section.plan.classes.classes > 0) {
     section.device.classes.values = reinterpret_cast<std::uint32_t*>(base + section.classes);
   }
+  if (section.plan.classes.capacity > 0) {
+    section.device.classes.scores = reinterpret_cast<ScoredRow*>(base + section.scores);
+  }
   if (section.plan.errors > 0) section.device.errors = reinterpret_cast<ErrorSum*>(base + section.errors);
 }
 
@@ -97,7 +112,7 @@ void EpochTotals::reset() {
   const std::vector<Tally> none(2 * static_cast<std::size_t>(models_));
   const std::size_t tallies = none.size() * sizeof(Tally), counts = cache_lines(tallies);
   backend_.upload(memory_.as<std::byte>(), none.data(), tallies);
-  if (host_.size() > counts) backend_.zero(memory_.as<std::byte>() + counts, host_.size() - counts);
+  if (training_.scores > counts) backend_.zero(memory_.as<std::byte>() + counts, training_.scores - counts);
 }
 
 void EpochTotals::read() {
@@ -133,7 +148,9 @@ Metrics EpochTotals::metrics(const Section& section, int m) const {
   const kernels::ClassCounts& classes = section.plan.classes;
   if (classes.classes > 0) {
     const std::uint32_t* values = host<std::uint32_t>(section.classes) + m * classes.size();
-    metrics.classification = classification_of(classes, values);
+    const ScoredRow* scores = host<ScoredRow>(section.scores) + m * classes.capacity;
+    const std::size_t scored = classes.capacity > 0 ? static_cast<std::size_t>(sums.rows) : 0;
+    metrics.classification = classification_of(classes, values, {scores, scored});
   }
   if (section.plan.errors > 0) {
     const ErrorSum* sum = host<ErrorSum>(section.errors) + std::int64_t{m} * section.plan.errors;

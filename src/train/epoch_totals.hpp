@@ -16,7 +16,7 @@ namespace minnow::engine {
 /// What the predictions of one dataset are counted for, besides loss and hits.
 struct CountPlan {
   bool labels = false;                 ///< hits are counted
-  kernels::ClassCounts classes = {};   ///< without values; 0 classes: not counted
+  kernels::ClassCounts classes = {};   ///< without values and scores; 0 classes: not counted
   int errors = 0;                      ///< outputs whose errors are summed, or 0
   std::vector<double> variances = {};  ///< of each target
 };
@@ -54,7 +54,7 @@ class EpochTotals {
   /// One dataset's totals: where they stand in memory_, and in host_ once they are read.
   struct Section {
     CountPlan plan;
-    std::size_t tallies = 0, classes = 0, errors = 0;  ///< offsets
+    std::size_t tallies = 0, classes = 0, errors = 0, scores = 0;  ///< offsets
     Totals device = {};
   };
   /// Decides the offsets; returns the bytes in all.

@@ -11,7 +11,6 @@
 #include "src/train/checks.hpp"
 #include "src/train/evaluation.hpp"
 #include "src/train/fit.hpp"
-#include "src/train/loss.hpp"
 
 namespace minnow::engine {
 namespace {
@@ -34,20 +33,46 @@ void check_model(const Model& model, const Dataset& data, const char* action) {
                    ": its weights, or these inputs, are too large; train it anew, or scale the data");
 }
 
-/// The outputs [N, O] of inputs.head; adds the loss of inputs, and the hits, to `totals` where there are any.
-std::vector<float> outputs_of(kernels::Backend& backend, const Model& model, const Dataset& data,
-                              const LossInputs& inputs, const Totals* totals) {
+/// What a forward pass over the data needs on the device.
+std::size_t forward_bytes(const kernels::Backend& backend, const Model& model, const Dataset& data,
+                          const LossInputs& inputs) {
+  const std::size_t real = backend.real_size();
+  return DeviceData::bytes(data, inputs) + ParameterArena::bytes(model.tensors(), 1, {.gradients = false}, real) +
+         Evaluation::bytes(model.network(), 1, data.rows(), inputs, real);
+}
+
+}  // namespace
+
+/// As an epoch's validation: the same passes, counted by the same ops, so that the figures are equal in every bit.
+Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, const Loss& loss) {
+  check_evaluate(model, data, loss);
+  const LossInputs inputs = loss_inputs(loss, model.network(), data);
+  const CountPlan plan = plan_counts(data, inputs, model.outputs(), true);
+  check_memory(backend, forward_bytes(backend, model, data, inputs) + EpochTotals::bytes(1, {}, plan));
+  ParameterArena parameters(backend, model.tensors(), 1, {.gradients = false});
+  parameters.upload(0, model.parameters());
+  const DeviceData device_data(backend, data, model.preprocessing, inputs);
+  EpochTotals totals(backend, 1, {}, plan);
+  Evaluation(backend, model.network(), parameters, device_data, totals.validation()).run();
+  totals.read();
+  const Metrics metrics = totals.validation_metrics(0);
+  if (std::isnan(metrics.loss)) refuse_nan("has a loss that is NaN", name_of(data));
+  return metrics;
+}
+
+std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, Head head) {
+  expect_enumerator("head", head, Head::sigmoid);
+  check_model(model, data, "predict");
+  const LossInputs inputs = {.loss = {}, .head = head};
   const auto outputs = static_cast<std::size_t>(model.outputs());
-  const std::size_t count = static_cast<std::size_t>(data.rows()) * outputs, real = backend.real_size();
-  check_memory(backend, count * sizeof(float) + DeviceData::bytes(data, inputs) +
-                            ParameterArena::bytes(model.tensors(), 1, {.gradients = false}, real) +
-                            Evaluation::bytes(model.network(), 1, data.rows(), inputs, real));
+  const std::size_t count = static_cast<std::size_t>(data.rows()) * outputs;
+  check_memory(backend, count * sizeof(float) + forward_bytes(backend, model, data, inputs));
   std::vector<float> values(count);
   ParameterArena parameters(backend, model.tensors(), 1, {.gradients = false});
   parameters.upload(0, model.parameters());
   const DeviceData device_data(backend, data, model.preprocessing, inputs);
   StepMemory memory(backend, std::vector<kernels::ModelState>(1));
-  const std::vector<LayerPlan> layers = forward_layers(model.network(), inputs.head);
+  const std::vector<LayerPlan> layers = forward_layers(model.network(), head);
   const Workspace workspace(backend, layers, forward_shape(layers, 1, data.rows(), inputs));
   for (int row = 0; row < data.rows(); row += workspace.shape().batch) {
     const int rows = std::min(workspace.shape().batch, data.rows() - row);
@@ -55,42 +80,16 @@ std::vector<float> outputs_of(kernels::Backend& backend, const Model& model, con
     memory.set_position(0, static_cast<std::uint32_t>(row));
     backend.gather(net.batch(), device_data.view(), nullptr, memory.counters().step);
     net.forward();
-    if (totals != nullptr) evaluate_loss(backend, device_data, net, false, *totals, memory.counters().step);
-    apply(backend, inputs.head, net.outputs());
+    apply(backend, head, net.outputs());
     const std::span<float> all(values);
     backend.download_reals(
         all.subspan(static_cast<std::size_t>(row) * outputs, static_cast<std::size_t>(rows) * outputs), net.outputs());
   }
-  return values;
-}
-
-}  // namespace
-
-/// Counted on the host: from the outputs themselves, AUROC is exact.
-Metrics evaluate(kernels::Backend& backend, const Model& model, const Dataset& data, const Loss& loss) {
-  check_evaluate(model, data, loss);
-  const LossInputs inputs = loss_inputs(loss, model.network(), data);
-  EpochTotals totals(backend, 1, {}, {.labels = inputs.labels});
-  const std::vector<float> outputs = outputs_of(backend, model, data, inputs, &totals.validation());
-  totals.read();
-  Metrics metrics = totals.validation_metrics(0);
-  if (std::isnan(metrics.loss)) refuse_nan("has a loss that is NaN", name_of(data));
-  if (data.target_count() > 0) {
-    metrics.regression = regression(outputs, data);
-  } else if (model.outputs() <= most_counted_classes) {
-    metrics.classification = classification(outputs, data);
+  const auto bad = std::ranges::find_if(values, [](float output) { return std::isnan(output); });
+  if (bad != values.end()) {
+    refuse_nan("puts out NaN", name_of(data) + ", row " + std::to_string((bad - values.begin()) / model.outputs()));
   }
-  return metrics;
-}
-
-std::vector<float> predict(kernels::Backend& backend, const Model& model, const Dataset& data, Head head) {
-  expect_enumerator("head", head, Head::sigmoid);
-  check_model(model, data, "predict");
-  std::vector<float> outputs = outputs_of(backend, model, data, {.loss = {}, .head = head}, nullptr);
-  const auto bad = std::ranges::find_if(outputs, [](float output) { return std::isnan(output); });
-  if (bad != outputs.end())
-    refuse_nan("puts out NaN", name_of(data) + ", row " + std::to_string((bad - outputs.begin()) / model.outputs()));
-  return outputs;
+  return values;
 }
 
 }  // namespace minnow::engine

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/train/hyperparameters.hpp"
 
+#include <algorithm>
 #include <string>
 
 #include "minnow/error.hpp"
 
 namespace minnow {
+
+int batch_of(const Training& training, int rows) {
+  constexpr int usual = 64;
+  return training.batch == 0 ? std::min(usual, rows) : training.batch;
+}
 
 Hyperparameters hyperparameters(const Training& training, std::size_t m) {
   if (training.models.empty()) return {training.optimizer, training.schedule, training.early_stopping};

@@ -9,7 +9,7 @@ void evaluate_loss(kernels::Backend& backend, const DeviceData& data, const Net&
   const kernels::BatchView& batch = net.batch();
   const kernels::LossRows rows{{batch.labels.values, batch.labels.stride}, batch.weights};
   const Loss& loss = data.inputs().loss;
-  if (totals.classes.values != nullptr) backend.count_classes(totals.classes, net.outputs(), rows.labels);
+  if (totals.classes.values != nullptr) backend.count_classes(totals.classes, net.outputs(), rows.labels, state);
   if (totals.errors != nullptr) backend.sum_errors(totals.errors, net.outputs(), batch.targets, head_of(loss.kind));
   if (loss.kind == LossKind::cross_entropy) {
     backend.softmax_cross_entropy(dy, net.outputs(), rows, data.classes(), totals.tally, state);

@@ -64,7 +64,7 @@ const MetricRow& row_of(Metric metric) {
   return table[index];
 }
 
-constexpr Name<Split> splits[] = {
+constexpr Name<Split> split_table[] = {
     {Split::train, "train"},           {Split::train, "training"},   {Split::validation, "val"},
     {Split::validation, "validation"}, {Split::validation, "valid"}, {Split::test, "test"},
 };
@@ -82,7 +82,7 @@ std::vector<Figure> monitored_figures() {
 std::string in_one_spelling(std::string_view text) {
   const std::size_t separator = text.find_first_of("/_- .");
   if (separator == std::string_view::npos) return std::string(text);
-  for (const Name<Split>& name : splits) {
+  for (const Name<Split>& name : split_table) {
     if (!engine::same_name(text.substr(0, separator), name.text)) continue;
     return to_string(name.value) + "/" + std::string(text.substr(separator + 1));
   }
@@ -134,15 +134,15 @@ double figure_of(Metric metric, const Metrics& metrics) {
 }
 
 Split parse_split(std::string_view text) {
-  return engine::parse_name<Split>("split", text, splits);
+  return engine::parse_name<Split>("split", text, split_table);
 }
 
 std::string to_string(Split split) {
-  return engine::name_of<Split>(split, splits);
+  return engine::name_of<Split>(split, split_table);
 }
 
 std::vector<std::string> split_names() {
-  return engine::written_names<Split>(splits);
+  return engine::written_names<Split>(split_table);
 }
 
 std::string to_string(const Figure& figure) {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <numeric>
 #include <string>
+#include <utility>
 
 #include "minnow/error.hpp"
 #include "src/train/checks.hpp"
@@ -34,34 +34,23 @@ void expect_outputs(std::span<const float> outputs, const Dataset& data, std::si
 }
 
 /// The Mann-Whitney statistic: the share of pairs of both classes that the scores order rightly, ties counting half.
-class RocArea {
- public:
-  /// Rows of one score; the scores ascend from call to call.
-  void add(double negatives, double positives) {
-    in_order_ += positives * (negatives_ + negatives / 2);
-    negatives_ += negatives;
-    positives_ += positives;
-  }
-  /// NaN unless there are rows of both classes.
-  double result() const { return in_order_ / (positives_ * negatives_); }
-
- private:
-  double in_order_ = 0, negatives_ = 0, positives_ = 0;
-};
-
-double area_under_roc(std::span<const float> scores, std::span<const std::int32_t> labels) {
-  std::vector<std::uint32_t> order(scores.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::ranges::sort(order, {}, [&](std::uint32_t i) { return scores[i]; });
-  RocArea area;
-  for (std::size_t begin = 0, end = 0; begin < order.size(); begin = end) {
-    double counts[2] = {};
-    for (end = begin; end < order.size() && scores[order[end]] == scores[order[begin]]; ++end) {
-      ++counts[labels[order[end]] == 1 ? 1 : 0];
+/// NaN unless there are rows of both classes, and where a score is NaN. Sums of halves, exact below 2^52 pairs, so that
+/// the order of the rows means nothing.
+double area_under_roc(std::vector<kernels::ScoredRow> rows) {
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  if (std::ranges::any_of(rows, [](const kernels::ScoredRow& row) { return std::isnan(row.score); })) return nan;
+  std::ranges::sort(rows, {}, &kernels::ScoredRow::score);
+  double in_order = 0, negatives = 0, positives = 0;
+  for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
+    double tied[2] = {};
+    for (end = begin; end < rows.size() && rows[end].score == rows[begin].score; ++end) {
+      ++tied[rows[end].label == 1 ? 1 : 0];
     }
-    area.add(counts[0], counts[1]);
+    in_order += tied[1] * (negatives + tied[0] / 2);
+    negatives += tied[0];
+    positives += tied[1];
   }
-  return area.result();
+  return in_order / (positives * negatives);
 }
 
 /// R2 of one target from its sums of squares, of residuals and about the mean.
@@ -128,8 +117,12 @@ double Classification::f1(int label) const {
 
 double Classification::macro_f1() const {
   double sum = 0;
-  for (int c = 0; c < classes; ++c) sum += f1(c);
-  return classes == 0 ? 0 : sum / classes;
+  int occurring = 0;
+  for (int c = 0; c < classes; ++c) {
+    sum += f1(c);
+    occurring += of_class[at(c)].labelled + of_class[at(c)].predicted > 0 ? 1 : 0;
+  }
+  return occurring == 0 ? 0 : sum / occurring;
 }
 
 int predicted_class(std::span<const float> outputs) {
@@ -150,7 +143,7 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
   result.confusion.assign(at(result.classes) * at(result.classes), 0);
   result.k = engine::top_k_of(result.classes);
   std::uint64_t top_hits = 0;
-  std::vector<float> scores;
+  std::vector<kernels::ScoredRow> scores;
   for (std::size_t row = 0; row < at(data.rows()); ++row) {
     const std::span<const float> values = outputs.subspan(row * width, width);
     const int label = data.labels()[row], cols = static_cast<int>(width);
@@ -159,11 +152,11 @@ Classification classification(std::span<const float> outputs, const Dataset& dat
     const int predicted = result.classes == 1 ? 0 : predicted_class(values);
     ++result.confusion[at(label) * at(result.classes) + at(predicted)];
     top_hits += math::classes_above(values.data(), cols, label, predicted) < result.k ? 1 : 0;
-    if (result.classes == 2) scores.push_back(math::score_of(values.data(), cols, false));
+    if (result.classes == 2) scores.push_back({math::score_of(values.data(), cols, false), label});
   }
   sum_confusion(result);
   result.top_accuracy = share(top_hits, result.rows);
-  result.auroc = result.classes == 2 ? area_under_roc(scores, data.labels()) : std::numeric_limits<double>::quiet_NaN();
+  result.auroc = area_under_roc(std::move(scores));
   return result;
 }
 
@@ -210,30 +203,15 @@ int top_k_of(int classes) {
   return std::clamp(classes - 1, 1, 5);
 }
 
-namespace {
-
-double area_under_roc(const kernels::ClassCounts& counts, const std::uint32_t* values) {
-  constexpr float infinity = std::numeric_limits<float>::infinity();
-  const int lowest = math::score_bin(-infinity), highest = math::score_bin(infinity);
-  RocArea area;
-  for (int bin = 0; bin < math::score_bins; ++bin) {
-    const std::uint32_t negatives = values[counts.score(0, bin)], positives = values[counts.score(1, bin)];
-    if ((bin < lowest || bin > highest) && negatives + positives > 0) return std::numeric_limits<double>::quiet_NaN();
-    area.add(negatives, positives);
-  }
-  return area.result();
-}
-
-}  // namespace
-
-Classification classification_of(const kernels::ClassCounts& counts, const std::uint32_t* values) {
+Classification classification_of(const kernels::ClassCounts& counts, const std::uint32_t* values,
+                                 std::span<const kernels::ScoredRow> scores) {
   Classification result;
   result.classes = counts.classes;
   result.confusion.assign(values, values + counts.top());
   sum_confusion(result);
   result.k = counts.k;
   result.top_accuracy = share(values[counts.top()], result.rows);
-  result.auroc = counts.classes == 2 ? area_under_roc(counts, values) : std::numeric_limits<double>::quiet_NaN();
+  result.auroc = area_under_roc({scores.begin(), scores.end()});
   return result;
 }
 

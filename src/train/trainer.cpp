@@ -107,6 +107,12 @@ void check_validation(const Training& training, const Network& network, const Da
   }
 }
 
+/// What the session is told: a batch that depends on the data is decided.
+Training decided(Training training, const Dataset& train) {
+  training.batch = batch_of(training, train.rows());
+  return training;
+}
+
 /// What a run takes besides the session.
 std::size_t other_bytes(const kernels::Backend& backend, const Training& training, const Model& model, int models,
                         const Dataset& validation) {
@@ -121,8 +127,9 @@ std::size_t other_bytes(const kernels::Backend& backend, const Training& trainin
 
 }  // namespace
 
-std::size_t check_fit(const kernels::Backend& backend, const Training& training, std::span<const Model> shoal,
+std::size_t check_fit(const kernels::Backend& backend, const Training& wanted, std::span<const Model> shoal,
                       const Dataset& train, const Dataset& validation) {
+  const Training training = decided(wanted, train);
   TrainingSession::check(training, shoal, train);
   const Network& network = shoal[0].network();
   check_validation(training, network, train, validation);
@@ -136,9 +143,10 @@ std::size_t check_fit(const kernels::Backend& backend, const Training& training,
   return bytes;
 }
 
-std::vector<RunResult> fit(kernels::Backend& backend, const Training& training, std::span<Model> shoal,
+std::vector<RunResult> fit(kernels::Backend& backend, const Training& wanted, std::span<Model> shoal,
                            const Dataset& train, const Dataset& validation, const TrainingCallbacks& callbacks,
                            ScheduleProgress* progress) {
+  const Training training = decided(wanted, train);
   check_fit(backend, training, shoal, train, validation);
   ScheduleProgress none;
   ScheduleProgress& schedule = progress != nullptr ? *progress : none;

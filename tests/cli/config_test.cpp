@@ -46,7 +46,9 @@ TEST(Config, AnIntegerMayBeLeftToMinnow) {
   write_text(file, "[data]\nvalidation = \"half\"\n");
   const Outcome outcome = minnow({"train", "--dry-run", "-c", file, "--validation", "-1"});
   EXPECT_EQ(outcome.code, 2);
-  EXPECT_TRUE(contains(outcome.err, "validation = half: expected auto or an integer from 0 to 2147483647, found text"));
+  EXPECT_TRUE(contains(outcome.err,
+                       "validation = half: expected auto, a share in (0, 1) or an integer from 0 to 2147483647, found "
+                       "text"));
   EXPECT_EQ(minnow({"train", "--dry-run", "--dataset", "blobs", "--validation", "-1"}).code, 2);
 }
 

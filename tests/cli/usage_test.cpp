@@ -64,7 +64,7 @@ TEST(Usage, FlagsAreCheckedForTypeAndRange) {
   expect_usage_error({"train", "--epochs", "99999999999999999999"}, {"expected an integer"});
   expect_usage_error({"train", "--epochs", "1.5"}, {"expected an integer"});
   expect_usage_error({"train", "--batch", "3000000000"},
-                     {"--batch 3000000000: expected an integer from 1 to 2097152\n"});
+                     {"--batch 3000000000: expected an integer from 0 to 2097152\n"});
   expect_usage_error({"gradcheck", "--samples", "3000000000"}, {"expected an integer from 1 to 2097152\n"});
   expect_usage_error({"bench", "--models", "3000000000"}, {"expected an integer from 1 to 2147483647\n"});
   expect_usage_error({"train", "--seed", "18446744073709551615"}, {"expected an integer from 0 to 9007199254740992\n"});

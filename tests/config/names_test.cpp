@@ -196,7 +196,7 @@ TEST(Names, EnumeratorsReadBack) {
   }
 }
 
-/// a9641de wrote val_loss here, val/loss in metrics.jsonl, nested in run.json, and validation for --split.
+/// Once val_loss here, val/loss in metrics.jsonl, nested in run.json, and validation for --split.
 TEST(Names, AFigureHasOneNameAndIsReadInManySpellings) {
   EXPECT_EQ(to_string(Monitor{Metric::macro_f1}), "val/macro_f1");
   EXPECT_EQ(to_string(Figure{Metric::loss, Split::test}), "test/loss");

@@ -165,6 +165,38 @@ TEST(LoadData, RefusesTwoFilesOfOneNameThatDiffer) {
   expect_error<DataError>([&] { load("mnist", folder.path()); }, {"train-labels.idx1-ubyte", "hold different data"});
 }
 
+/// Once the last rows of every source: of a folder that is sorted by class, one class.
+TEST(LoadData, ValidationRowsAreDrawnOfAFolderAndTheLastOnesOfTheRest) {
+  const test::TemporaryFolder folder;
+  write_set(folder / "own", false);
+  std::string sorted;
+  for (const char label : std::string("\0\1\2", 3)) sorted += std::string(4, label);
+  write_file(folder / "own" / "train-labels-idx1-ubyte", idx_bytes({12}, sorted));
+  write_file(folder / "own" / "t10k-labels-idx1-ubyte", idx_bytes({4}, counting(4, 3)));
+  const auto labels = [](const Dataset& data) { return std::vector<int>(data.labels().begin(), data.labels().end()); };
+  DataSource source;
+  source.dataset = (folder / "own").string();
+  source.validation = 0.25;
+  const DataSplits drawn = load_data(source, false);
+  EXPECT_EQ(labels(drawn.validation), (std::vector<int>{0, 1, 2}));
+  EXPECT_NE(drawn.description.find("9 training + 3 validation (stratified, seed 1) + 4"), std::string::npos)
+      << drawn.description;
+  source.sampling = Sampling::last;
+  EXPECT_EQ(labels(load_data(source, false).validation), (std::vector<int>{2, 2, 2}));
+  source.sampling = Sampling::shuffled;
+  EXPECT_NE(load_data(source, false).description.find("(shuffled, seed 1)"), std::string::npos);
+
+  const DataSplits blobs = load("blobs", {}, 100);
+  Dataset all = make_blobs(14000, 16, 10, 1, 1);
+  all.split_last(2000);
+  EXPECT_EQ(blobs.validation.fingerprint(), all.split_last(100).fingerprint());
+  DataSource shuffled;
+  shuffled.dataset = "blobs";
+  shuffled.validation = 100;
+  shuffled.sampling = Sampling::stratified;
+  EXPECT_NE(load_data(shuffled, false).validation.fingerprint(), blobs.validation.fingerprint());
+}
+
 TEST(LoadData, NoRowsForValidationLeavesAllToTraining) {
   const test::TemporaryFolder folder;
   write_set(folder.path(), true);

@@ -10,13 +10,15 @@ namespace {
 
 using kernels::Backend;
 using kernels::ClassCounts;
+using kernels::ScoredRow;
+using kernels::StepState;
 using Counts = std::vector<std::uint32_t>;
 
 class CountClassesTest : public OpTest {};
 INSTANTIATE_TEST_SUITE_P(Backends, CountClassesTest, testing::ValuesIn(backend_cases()), backend_case_name);
 
 ClassCounts layout(int cols, int k = 1, float boundary = 0.5f) {
-  return {nullptr, std::max(cols, 2), k, boundary};
+  return {.classes = std::max(cols, 2), .k = k, .boundary = boundary};
 }
 
 /// What one call adds to counts of zero.
@@ -26,7 +28,7 @@ Counts count(Backend& backend, ClassCounts counts, Shape shape, const Floats& ou
   const GuardedArray<std::uint32_t> values(
       backend, Counts(static_cast<std::size_t>(shape.models) * static_cast<std::size_t>(counts.size())));
   counts.values = values.data();
-  backend.count_classes(counts, x, {wanted.data(), shape.rows});
+  backend.count_classes(counts, x, {wanted.data(), shape.rows}, nullptr);
   return values.values();
 }
 
@@ -48,8 +50,6 @@ Counts expected(const ClassCounts& counts, Shape shape, const Floats& outputs, c
       }
       add(counts.confusion(label, predicted));
       if (above < counts.k) add(counts.top());
-      const float score = shape.cols == 1 ? x[0] : counts.logits ? x[1] - x[0] : x[1];
-      if (counts.classes == 2) add(counts.score(label, math::score_bin(score)));
     }
     all.insert(all.end(), one.begin(), one.end());
   }
@@ -98,25 +98,46 @@ TEST_P(CountClassesTest, AddsToWhatIsThere) {
   ClassCounts counts = layout(2);
   const GuardedArray<std::uint32_t> values(backend(), Counts(static_cast<std::size_t>(counts.size()), 7));
   counts.values = values.data();
-  backend().count_classes(counts, x, {labels.data(), 2});
+  backend().count_classes(counts, x, {labels.data(), 2}, nullptr);
   const Counts after = values.values();
-  EXPECT_EQ((Counts{after.begin(), after.begin() + 5}), (Counts{7, 7, 8, 8, 8}));
-  EXPECT_EQ(after[static_cast<std::size_t>(counts.score(1, math::score_bin(1)))], 8u);
-  EXPECT_EQ(after[static_cast<std::size_t>(counts.score(1, math::score_bin(-4)))], 8u);
+  EXPECT_EQ(after, (Counts{7, 7, 8, 8, 8}));
 }
 
-TEST(ScoreBins, AscendWithTheScore) {
-  int last = -1;
-  for (const float score : {-std::numeric_limits<float>::infinity(), -1e30f, -1.0f, -0.5f, -1e-30f, 0.0f, 1e-30f, 0.5f,
-                            1.0f, 1e30f, std::numeric_limits<float>::infinity()}) {
-    const int bin = math::score_bin(score);
-    EXPECT_GT(bin, last) << score;
-    EXPECT_LT(bin, math::score_bins);
-    last = bin;
+/// Three models, three batches of an epoch of 41 rows, the last one short: every row's score stands at its position.
+TEST_P(CountClassesTest, ScoresOfTwoClassesAreKeptInTheEpochsOrder) {
+  constexpr int models = 3, epoch = 41, batch = 17;
+  for (const int cols : {1, 2}) {
+    for (const bool logits : {true, false}) {
+      const ScoredRow poison{-77, -77};
+      const GuardedArray<ScoredRow> scores(backend(), std::vector<ScoredRow>(models * epoch, poison));
+      std::vector<ScoredRow> wanted(models * epoch, poison);
+      ClassCounts counts = layout(cols);
+      const GuardedArray<std::uint32_t> values(backend(), Counts(models * static_cast<std::size_t>(counts.size())));
+      counts.values = values.data();
+      counts.scores = scores.data();
+      counts.capacity = epoch;
+      counts.logits = logits;
+      for (int first = 0; first < epoch; first += batch) {
+        const int rows = std::min(batch, epoch - first);
+        const Shape shape{models, rows, cols};
+        const Floats outputs = quarters(shape.size(), static_cast<std::uint64_t>(first) + 3);
+        const Labels labels = draw_labels(static_cast<std::size_t>(models * rows), 2, 8);
+        const GuardedReals x(backend(), models, rows, cols, outputs);
+        const GuardedArray<std::int32_t> given(backend(), labels);
+        const GuardedArray<StepState> state(backend(), {{.step = 5, .cursor = static_cast<std::uint32_t>(first)}});
+        backend().count_classes(counts, x, {given.data(), rows}, state.data());
+        for (int m = 0; m < models; ++m) {
+          for (int r = 0; r < rows; ++r) {
+            const auto row = static_cast<std::size_t>(m * rows + r);
+            const float* y = outputs.data() + row * static_cast<std::size_t>(cols);
+            const float score = cols == 1 ? y[0] : logits ? y[1] - y[0] : y[1];
+            wanted[static_cast<std::size_t>(m * epoch + first + r)] = {score, labels[row]};
+          }
+        }
+        EXPECT_EQ(scores.values(), wanted) << cols << " columns, from row " << first;
+      }
+    }
   }
-  EXPECT_EQ(math::score_bin(-0.0f), math::score_bin(0.0f));
-  EXPECT_EQ(math::score_bin(1.1f), math::score_bin(1.0f));
-  EXPECT_NE(math::score_bin(1.125f), math::score_bin(1.0f));
 }
 
 TEST_P(CountClassesTest, RefusesWhatDoesNotFit) {
@@ -125,16 +146,24 @@ TEST_P(CountClassesTest, RefusesWhatDoesNotFit) {
   const GuardedArray<std::uint32_t> values(backend(), Counts(10));
   ClassCounts counts = layout(3);
   const char* op = "count_classes";
-  expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}); }, {op, "counts"});
+  expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}, nullptr); }, {op, "counts"});
   counts.values = values.data();
-  expect_refused([&] { backend().count_classes(counts, x, {}); }, {op, "labels"});
+  expect_refused([&] { backend().count_classes(counts, x, {}, nullptr); }, {op, "labels"});
   counts.k = 0;
-  expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}); }, {op, "k is 0"});
+  expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}, nullptr); }, {op, "k is 0"});
   counts.k = 1;
   const GuardedReals nothing(backend(), 1, 2, 0);
-  expect_refused([&] { backend().count_classes(counts, nothing, {labels.data(), 2}); }, {op, "no columns"});
+  expect_refused([&] { backend().count_classes(counts, nothing, {labels.data(), 2}, nullptr); }, {op, "no columns"});
   counts.classes = 4;
-  expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}); }, {op, "4 classes for 3 outputs"});
+  expect_refused(
+      [&] {
+        backend().count_classes(counts, x, {labels.data(), 2}, nullptr);
+      },
+      {op, "4 classes for 3 outputs"});
+  counts.classes = 3;
+  const GuardedArray<ScoredRow> scores(backend(), std::vector<ScoredRow>(2));
+  counts.scores = scores.data();
+  expect_refused([&] { backend().count_classes(counts, x, {labels.data(), 2}, nullptr); }, {op, "scores", "not of 3"});
 }
 
 }  // namespace

@@ -99,8 +99,8 @@ class DecoratedBackend : public kernels::Backend {
     perform([=, this] { inner_.softmax(p, logits); });
   }
   void count_classes(const kernels::ClassCounts& counts, const ConstView& outputs,
-                     const kernels::RowIntegers<const std::int32_t>& labels) override {
-    perform([=, this] { inner_.count_classes(counts, outputs, labels); });
+                     const kernels::RowIntegers<const std::int32_t>& labels, const kernels::StepState* state) override {
+    perform([=, this] { inner_.count_classes(counts, outputs, labels, state); });
   }
   void sum_errors(kernels::ErrorSum* sums, const ConstView& y, const ConstView& targets, Head head) override {
     perform([=, this] { inner_.sum_errors(sums, y, targets, head); });

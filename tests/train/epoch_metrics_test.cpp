@@ -3,10 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "minnow/error.hpp"
 #include "src/train/fit.hpp"
@@ -27,21 +25,46 @@ class EpochMetrics : public BackendTest {
 };
 INSTANTIATE_TEST_SUITE_P(Backends, EpochMetrics, testing::ValuesIn(backend_cases()), backend_case_name);
 
-/// The share of pairs of both classes whose scores share a bin.
-double shared_pairs(const std::vector<float>& outputs, LossKind loss, const Dataset& data) {
-  const std::size_t width = outputs.size() / static_cast<std::size_t>(data.rows());
-  std::map<int, std::array<double, 2>> bins;
-  std::array<double, 2> rows = {};
-  for (std::size_t r = 0; r < static_cast<std::size_t>(data.rows()); ++r) {
-    const float* x = &outputs[r * width];
-    const float score = loss == LossKind::cross_entropy ? x[1] - x[0] : x[width - 1];
-    const auto label = static_cast<std::size_t>(data.labels()[r]);
-    ++bins[math::score_bin(score)][label];
-    ++rows[label];
+/// The share of pairs of both classes that `scores` order rightly, pair by pair.
+double ordered_pairs(const std::vector<float>& scores, const Dataset& data) {
+  double ordered = 0, pairs = 0;
+  for (std::size_t p = 0; p < scores.size(); ++p) {
+    for (std::size_t n = 0; n < scores.size(); ++n) {
+      if (data.labels()[p] != 1 || data.labels()[n] != 0) continue;
+      ordered += scores[p] > scores[n] ? 1 : scores[p] == scores[n] ? 0.5 : 0;
+      ++pairs;
+    }
   }
-  double pairs = 0;
-  for (const auto& [bin, counts] : bins) pairs += counts[0] * counts[1];
-  return pairs / (rows[0] * rows[1]);
+  return ordered / pairs;
+}
+
+/// What ranks the rows: the second logit less the first, else the only output or the second.
+std::vector<float> scores_of(const std::vector<float>& outputs, LossKind loss, const Dataset& data) {
+  const std::size_t width = outputs.size() / static_cast<std::size_t>(data.rows());
+  std::vector<float> scores;
+  for (std::size_t i = 0; i < outputs.size(); i += width) {
+    scores.push_back(loss == LossKind::cross_entropy ? outputs[i + 1] - outputs[i] : outputs[i + width - 1]);
+  }
+  return scores;
+}
+
+/// Two classes in whole numbers, class 1 somewhat larger: sums of products are exact in any order.
+Dataset whole_numbers(int rows) {
+  std::vector<float> values;
+  std::vector<std::int32_t> labels;
+  for (int r = 0; r < rows; ++r) {
+    labels.push_back(r % 3 == 0 ? 1 : 0);
+    values.push_back(static_cast<float>((r * 37) % 23 + (r % 3 == 0 ? 6 : 0)));
+  }
+  return Dataset::from_floats("whole", std::move(values), 1, std::move(labels), 2);
+}
+
+/// One output that is 1000 + x: in a histogram of eighths of powers of two, all of them shared a bin.
+Model far_from_zero() {
+  Model model(make_mlp(1, {}, 1, make_activation(ActivationKind::linear), 0), 5);
+  model.parameters()[0] = 1;
+  model.parameters()[1] = 1000;
+  return model;
 }
 
 Training counting(MetricsScope scope, LossKind loss = LossKind::cross_entropy) {
@@ -111,23 +134,95 @@ TEST_P(EpochMetrics, TheHistoryKeepsTheLastConfusionMatrix) {
   EXPECT_EQ(told[0].validation.classification->support(1), 10u);
 }
 
-/// One output, or two: scores of a bin count as equal, which moves the area by at most half the pairs that share one.
-TEST_P(EpochMetrics, AreaUnderTheCurveOfTwoClasses) {
-  const Dataset train = byte_blobs(101, 9, 2, 1), validation = byte_blobs(300, 9, 2, 7);
+/// One output, or two. Once scores within an eighth of a power of two counted as equal in each epoch, and `eval`
+/// took probabilities, which round.
+TEST_P(EpochMetrics, AreaUnderTheCurveOfTwoClassesIsExact) {
+  const Dataset train = byte_blobs(101, 9, 2, 1), validation = byte_blobs(700, 9, 2, 7);
   for (const LossKind loss : {LossKind::bce, LossKind::mse, LossKind::cross_entropy}) {
     for (const int outputs : {1, 2}) {
       if (loss == LossKind::cross_entropy && outputs == 1) continue;
       Model model(small_mlp(9, outputs), 5);
-      const EpochRecord last = fit(model, counting(MetricsScope::validation, loss), train, validation).history.back();
-      const Classification expected = classification(predict(model, validation, head_of(loss)), validation);
+      Training training = counting(MetricsScope::validation, loss);
+      if (!is_float()) training.optimizer = make_optimizer(OptimizerKind::sgd), training.optimizer.learning_rate = 0;
+      const EpochRecord last = fit(model, training, train, validation).history.back();  // a model's weights are floats
+      const std::vector<float> scores = scores_of(predict(model, validation, Head::none), loss, validation);
       ASSERT_TRUE(last.validation.classification);
       const std::string name = to_string(loss) + ", outputs: " + std::to_string(outputs);
-      EXPECT_EQ(last.validation.classification->confusion, expected.confusion) << name;
-      EXPECT_NEAR(last.validation.classification->auroc, expected.auroc,
-                  shared_pairs(predict(model, validation, Head::none), loss, validation) / 2 + 1e-12)
+      EXPECT_EQ(last.validation.classification->confusion,
+                classification(predict(model, validation, head_of(loss)), validation).confusion)
           << name;
+      EXPECT_EQ(last.validation.classification->auroc, ordered_pairs(scores, validation)) << name;
+      const Metrics evaluated = engine::evaluate(backend(), model, validation, {.kind = loss});
+      EXPECT_EQ(evaluated.classification->auroc, last.validation.classification->auroc) << name;
+      EXPECT_EQ(evaluated.loss, last.validation.loss) << name;
       EXPECT_FALSE(last.train.classification);
     }
+  }
+}
+
+/// Once 0.5, in training and validation: all scores shared a bin. Sample weights are of the loss alone.
+TEST_P(EpochMetrics, ScoresFarFromZeroAreToldApart) {
+  Dataset data = whole_numbers(150);
+  std::vector<float> values(data.floats().begin(), data.floats().end());
+  const double expected = ordered_pairs(values, data);
+  ASSERT_GT(expected, 0.6);
+  ASSERT_LT(expected, 0.9);
+  Training training = small_training(2, 16, OptimizerKind::sgd, 0);
+  training.metrics = MetricsScope::all;
+  training.loss.kind = LossKind::mse;
+  for (const bool weighted : {false, true}) {
+    if (weighted) {
+      std::vector<float> weights(150, 2);
+      std::fill_n(weights.begin(), 40, 0.0f);
+      data.set_weights(std::move(weights));
+    }
+    Model model = far_from_zero();
+    const RunResult result = fit(model, training, data, data);
+    ASSERT_EQ(result.history.size(), 2u);
+    for (const EpochRecord& record : result.history) {
+      EXPECT_EQ(record.validation.classification->auroc, expected);
+      EXPECT_EQ(record.train.classification->auroc, expected);
+    }
+  }
+}
+
+/// Of an epoch that is cut short, the rows that were seen: the scores of 48 of 150 rows, each class below 0 and in
+/// order. What stands beyond them is not counted.
+TEST_P(EpochMetrics, AreaUnderTheCurveOfTheRowsThatWereSeen) {
+  std::vector<float> values;
+  std::vector<std::int32_t> labels;
+  for (int r = 0; r < 150; ++r) {
+    labels.push_back(r % 2);
+    values.push_back(static_cast<float>((r % 2 == 0 ? -2000 : -1500) + r));
+  }
+  const Dataset data = Dataset::from_floats("ordered", std::move(values), 1, std::move(labels), 2);
+  Training training = small_training(2, 16, OptimizerKind::sgd, 0);
+  training.metrics = MetricsScope::all;
+  training.loss.kind = LossKind::mse;
+  training.max_steps = 3;
+  Model model = far_from_zero();
+  const EpochRecord record = fit(model, training, data, Dataset{}).history.back();
+  EXPECT_EQ(record.train.rows, 48u);
+  EXPECT_EQ(record.train.classification->rows, 48u);
+  EXPECT_EQ(record.train.classification->auroc, 1);
+}
+
+TEST_P(EpochMetrics, EachModelOfAShoalHasItsOwnAreaUnderTheCurve) {
+  const Dataset train = byte_blobs(101, 9, 2, 1), validation = byte_blobs(31, 9, 2, 2);
+  std::vector<Model> shoal;
+  for (const std::uint64_t seed : {3, 4, 5}) shoal.emplace_back(small_mlp(9, 2), seed);
+  const Training training = counting(MetricsScope::all);
+  const std::vector<RunResult> together = engine::fit(backend(), training, shoal, train, validation, {});
+  for (std::size_t m = 0; m < shoal.size(); ++m) {
+    if (!GetParam().strict) continue;
+    const EpochRecord& last = together[m].history.back();
+    const std::vector<float> outputs = predict(shoal[m], validation, Head::none);
+    EXPECT_EQ(last.validation.classification->auroc,
+              ordered_pairs(scores_of(outputs, LossKind::cross_entropy, validation), validation))
+        << "model " << m;
+    Model alone(small_mlp(9, 2), shoal[m].seed());
+    const EpochRecord solo = fit(alone, training, train, validation).history.back();
+    EXPECT_EQ(last.train.classification->auroc, solo.train.classification->auroc) << "model " << m;
   }
 }
 

@@ -39,11 +39,29 @@ TEST(Metrics, ConfusionAndWhatFollowsFromIt) {
   EXPECT_TRUE(std::isnan(result.auroc));
 }
 
-TEST(Metrics, AClassThatIsNeitherThereNorPredictedCountsZero) {
-  const Classification result = classification(std::vector<float>{1, 0, 0, 0, 1, 0}, labelled({0, 1}, 3));
-  EXPECT_EQ(result.precision(2), 0);
-  EXPECT_EQ(result.recall(2), 0);
-  EXPECT_EQ(result.f1(2), 0);
+/// sklearn.metrics.f1_score(y, p, average="macro", zero_division=0) takes the classes of y and p alone. Once the
+/// sum was divided by all five, and a perfect model of the labels 1 to 26 had a macro F1 of 26 / 27.
+TEST(Metrics, AClassThatIsNeitherThereNorPredictedIsLeftOut) {
+  std::vector<float> outputs;
+  for (const int predicted : {1, 2, 3, 3, 0}) {
+    for (int c = 0; c < 5; ++c) outputs.push_back(c == predicted ? 1.0f : 0.0f);
+  }
+  // Class 0 is predicted and never there: 0. Class 4 is neither. f1 of 1, 2, 3: 1, 2/3, 1/2.
+  const Classification result = classification(outputs, labelled({1, 2, 2, 3, 3}, 5));
+  EXPECT_EQ(result.precision(4), 0);
+  EXPECT_EQ(result.recall(4), 0);
+  EXPECT_EQ(result.f1(4), 0);
+  EXPECT_EQ(result.f1(0), 0);
+  EXPECT_DOUBLE_EQ(result.macro_f1(), (0 + 1 + 2.0 / 3 + 0.5) / 4);
+
+  std::vector<float> letters(27 * 26);
+  std::vector<std::int32_t> labels;
+  for (int letter = 1; letter <= 26; ++letter) {
+    letters[static_cast<std::size_t>((letter - 1) * 27 + letter)] = 1;
+    labels.push_back(letter);
+  }
+  EXPECT_EQ(classification(letters, labelled(labels, 27)).macro_f1(), 1);
+  EXPECT_EQ(Classification{}.macro_f1(), 0);
 }
 
 /// Of the four pairs of both classes three are in order, 0.4 > 0.1 and 0.8 > both, and one is a tie, 0.4 = 0.4.

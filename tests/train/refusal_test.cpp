@@ -64,7 +64,7 @@ std::vector<Refusal> refusals() {
       Refusal{"NegativeRate", [](Training& t) { t.optimizer.learning_rate = -0.5f; }, {"learning rate -0.5"}},
       Refusal{"InfiniteRate", [](Training& t) { t.optimizer.learning_rate = infinity; }, {"learning rate inf"}},
       Refusal{"NoEpochs", [](Training& t) { t.epochs = 0; }, {"epochs 0", "1 to"}},
-      Refusal{"NoBatch", [](Training& t) { t.batch = 0; }, {"batch 0", "1 to"}},
+      Refusal{"NegativeBatch", [](Training& t) { t.batch = -1; }, {"batch -1", "0 to"}},
       Refusal{"HugeBatch", [](Training& t) { t.batch = 64; }, {"batch 64", "20 rows", "lower --batch"}},
       Refusal{"Momentum", [](Training& t) { t.optimizer.momentum = 1; }, {"momentum 1", "below 1"}},
       Refusal{"Beta1", [](Training& t) { t.optimizer.beta1 = -1; }, {"beta1 -1"}},
