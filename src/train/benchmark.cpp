@@ -101,6 +101,7 @@ void check_host_memory(const Network& network, int models) {
 Workload make_workload(std::string name, Network network, Training training) {
   Workload workload;
   workload.name = std::move(name);
+  training.batch = batch_of(training, benchmark_rows);
   workload.description = description_of(network, training);
   workload.flops_per_step = flops_of(engine::validated(network), training.batch);
   workload.network = std::move(network);
