@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 
 namespace minnow::cli {
 
@@ -15,8 +16,14 @@ std::string name_of(int epoch) {
 
 }  // namespace
 
+Checkpoints::Checkpoints(RunDirectory& directory, const Model& model, int top, Monitor monitor)
+    : directory_(directory), model_(model), top_(static_cast<std::size_t>(top)), monitor_(monitor) {
+  ranking_.reserve(top_ + 1);  // so that an epoch whose file is written cannot fail to enter
+}
+
 void Checkpoints::epoch_ended(const EpochRecord& record) {
   rank(record);
+  try_again();
   last_waits_ = true;
   if (record.best) best_.assign(model_.parameters().begin(), model_.parameters().end());
   const Clock::time_point begin = Clock::now();
@@ -32,31 +39,47 @@ void Checkpoints::rank(const EpochRecord& record) {
   if (!std::isfinite(figure)) return;
   const auto place = std::ranges::upper_bound(ranking_, figure, {}, &Ranked::figure);
   if (place == ranking_.end() && ranking_.size() == top_) return;
-  ranking_.insert(place, {figure, record.epoch});
-  save(model_.parameters(), name_of(record.epoch));
+  const bool saved = save(model_.parameters(), name_of(record.epoch));
+  std::vector<float> weights;
+  if (!saved) weights.assign(model_.parameters().begin(), model_.parameters().end());
+  ranking_.insert(place, {figure, record.epoch, saved, std::move(weights)});
   if (ranking_.size() <= top_) return;
-  directory_.remove_checkpoint(name_of(ranking_.back().epoch));
+  const Ranked& last = ranking_.back();
+  if (last.saved) {
+    superfluous_.push_back(last.epoch);
+  } else {
+    directory_.forget_checkpoint(name_of(last.epoch));
+  }
   ranking_.pop_back();
 }
 
+void Checkpoints::try_again() {
+  while (!superfluous_.empty() && directory_.remove_checkpoint(name_of(superfluous_.back()))) superfluous_.pop_back();
+  for (Ranked& entry : ranking_) {
+    if (entry.saved) continue;
+    entry.saved = save(entry.weights, name_of(entry.epoch));
+    if (!entry.saved) return;
+    entry.weights = {};
+  }
+}
+
 void Checkpoints::finish(std::span<const float> last) {
+  try_again();
   write(last.empty() ? model_.parameters() : last);
 }
 
 void Checkpoints::write(std::span<const float> last) {
-  if (last_waits_) save(last, "last");
-  last_waits_ = false;
-  if (!best_.empty()) save(best_, "best");
-  best_.clear();
+  if (last_waits_) last_waits_ = !save(last, "last");
+  if (!best_.empty() && save(best_, "best")) best_.clear();
 }
 
-void Checkpoints::save(std::span<const float> weights, const std::string& name) const {
+bool Checkpoints::save(std::span<const float> weights, const std::string& name) {
   if (weights.data() == model_.parameters().data()) return directory_.save_checkpoint(model_, name);
   Model copy(model_.network(), model_.seed());
   std::ranges::copy(weights, copy.parameters().begin());
   copy.preprocessing = model_.preprocessing;
   copy.metadata = model_.metadata;
-  directory_.save_checkpoint(copy, name);
+  return directory_.save_checkpoint(copy, name);
 }
 
 }  // namespace minnow::cli

@@ -160,13 +160,13 @@ void apply_override(Invocation& invocation, const std::string& text) {
 }
 
 void check_operands(const Command& command, const Invocation& invocation) {
-  const bool many = command.operands.starts_with('[');
+  const bool many = command.operands.ends_with("...]"), optional = command.operands.starts_with('[');
   const std::size_t wanted = command.operands.empty() ? 0 : 1;
   if (!many && invocation.positional.size() > wanted) {
     throw UsageError(fmt::format("unexpected argument \"{}\" of 'minnow {}'{}", excerpt(invocation.positional[wanted]),
                                  command.name, help_hint(command)));
   }
-  if (!many && invocation.positional.size() < wanted) {
+  if (!optional && invocation.positional.size() < wanted) {
     throw UsageError(fmt::format("'minnow {0}' needs {1}: minnow {0} {1} [options]", command.name, command.operands));
   }
 }

@@ -12,7 +12,7 @@ namespace minnow::cli {
 
 struct Command {
   std::string_view name;
-  std::string_view operands;  ///< "MODEL"; "" for none; "[X ...]": any number, "X": exactly one
+  std::string_view operands;  ///< "MODEL"; "" for none; "X": exactly one, "[X]": one or none, "[X ...]": any number
   std::string_view summary;   ///< one line, for the list of commands
   std::string_view detail;    ///< below the usage line of its help
   unsigned bit;

@@ -39,7 +39,7 @@ std::optional<Value> value_of(const toml::node& node) {
   if (const auto* text = node.as_string()) return Value(text->get());
   const toml::array* array = node.as_array();
   if (array == nullptr) return std::nullopt;
-  std::vector<std::int64_t> integers;
+  Integers integers;
   std::vector<double> reals;
   for (const toml::node& item : *array) {
     if (!item.is_number()) return std::nullopt;

@@ -9,6 +9,7 @@
 
 #include "src/cli/config_file.hpp"
 #include "src/cli/console.hpp"
+#include "src/cli/run_folder.hpp"
 
 namespace minnow::cli {
 namespace {
@@ -171,8 +172,16 @@ std::vector<std::pair<std::string, std::string>> training_metadata(const Setting
   return pairs;
 }
 
+fs::path model_operand(const Invocation& invocation) {
+  if (!invocation.positional.empty()) return invocation.positional.front();
+  const fs::path run = latest_run(invocation.settings.output_directory);
+  const Log log(invocation.quiet);
+  log("model   {}", run.string());
+  return run;
+}
+
 ModelAndData load_model_and_data(const Invocation& invocation) {
-  const fs::path path = invocation.positional.front();
+  const fs::path path = model_operand(invocation);
   const fs::path file = find_model(path);
   if (file.empty()) {
     throw DataError(
@@ -183,7 +192,7 @@ ModelAndData load_model_and_data(const Invocation& invocation) {
   if (file.filename() == "last.safetensors" && file != path) {
     write_message("note", fmt::format("{} holds no model.safetensors; this is {}", path.string(), file.string()));
   }
-  ModelAndData result = {Model::load(file), {}, {}};
+  ModelAndData result = {path, Model::load(file), {}, {}};
   const Model& model = result.model;
   result.settings = settings_for(model, file, invocation);
   DataSource& source = result.settings.data;

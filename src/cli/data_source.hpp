@@ -21,14 +21,19 @@ void warn_of_missing_classes(const DataSplits& data);
 /// says where they were.
 std::vector<std::pair<std::string, std::string>> training_metadata(const Settings& settings, const Dataset& train);
 
+/// The operand MODEL or RUN; without one the latest run, which is then said on standard error. Throws DataError where
+/// there is none.
+std::filesystem::path model_operand(const Invocation& invocation);
+
 /// A saved model with the data it was trained on: what its metadata says counts, and where its run directory found
 /// them, unless the invocation says otherwise.
 struct ModelAndData {
+  std::filesystem::path path;  ///< of the model file or the run directory
   Model model;
   Settings settings;
   DataSplits data;
 };
-/// Loads the operand MODEL and its data. Throws ModelError where the model names what there is not.
+/// Loads model_operand and its data. Throws ModelError where the model names what there is not.
 ModelAndData load_model_and_data(const Invocation& invocation);
 
 /// Throws what a model was refused for: ModelError that names the file, unless the invocation's own settings are to

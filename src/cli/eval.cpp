@@ -44,15 +44,14 @@ std::string text_of(const Classification& result) {
 int run_eval(const Invocation& invocation) {
   const Split split = invocation.split;
   const std::vector<Limit> limits = parse_limits(invocation.fail_below, {split});
-  auto [model, settings, data] = load_model_and_data(invocation);
+  auto [path, model, settings, data] = load_model_and_data(invocation);
   const Dataset& rows = filled_part_of(data, split);
   settings.runtime.device = pick_device(settings.runtime.device);
-  const Metrics metrics =
-      blaming_model(invocation, invocation.positional.front(), [&, &model = model, &settings = settings] {
-        check_fit(model, rows);
-        return evaluate(model, rows, settings.training.loss, settings.runtime);
-      });
-  Json json = {{"model", invocation.positional.front()},
+  const Metrics metrics = blaming_model(invocation, path, [&, &model = model, &settings = settings] {
+    check_fit(model, rows);
+    return evaluate(model, rows, settings.training.loss, settings.runtime);
+  });
+  Json json = {{"model", path.string()},
                {"dataset", settings.data.dataset},
                {"substituted", data.substituted},
                {"split", to_string(split)},

@@ -87,6 +87,7 @@ Json to_json(const EpochRecord& record) {
   json["seconds"] = record.seconds;
   json["throughput/samples_per_s"] = samples_per_second(record);
   json["best"] = record.best;
+  json["partial"] = record.partial;
   if (record.weights_hash != 0) json["weights_hash"] = hex(record.weights_hash);
   return json;
 }

@@ -23,7 +23,8 @@ void add_classes(Json& json, Split split, const Classification& result);
 /// The figures that there are.
 std::vector<Metric> figures_of(const Metrics& metrics);
 std::vector<Monitor> figures_of(const EpochRecord& record);
-/// {epoch, steps, train/rows, train/loss, ..., lr, seconds, throughput/samples_per_s, best, weights_hash}
+/// {epoch, steps, train/rows, train/loss, ..., lr, seconds, throughput/samples_per_s, best, partial,
+/// weights_hash}
 Json to_json(const EpochRecord& record);
 /// {name, rows, features, classes, type, fingerprint}
 Json to_json(const Dataset& data);

@@ -22,7 +22,11 @@ class Json {
  public:
   using Array = std::vector<Json>;
   using Member = std::pair<std::string, Json>;
-  using Object = std::vector<Member>;
+  /// A type of its own for the variant's sake: libstdc++ 12 believes that one of standard types alone is never empty,
+  /// and destroys what is not there when copying it throws.
+  struct Object : std::vector<Member> {
+    using std::vector<Member>::vector;
+  };
 
   Json() = default;
   Json(std::nullptr_t) {}

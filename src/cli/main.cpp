@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <new>
 
 #include "src/cli/command_line.hpp"
 #include "src/cli/commands.hpp"
 #include "src/cli/console.hpp"
+#include "src/cli/failures.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
@@ -23,12 +27,15 @@ constexpr std::array all_of_them = {
         "standard error. Precedence: default < file < --set < flag.",
         train_command, run_train},
     Command{
-        "eval", "MODEL", "figures of a saved model",
-        "Prints loss, accuracy and further figures of MODEL (a .safetensors file or a run directory) on the test data.",
+        "eval", "[MODEL]", "figures of a saved model",
+        "Prints loss, accuracy and further figures of MODEL (a .safetensors file or a run directory; without one, the\n"
+        "latest run: runs/latest) on the test data.",
         eval_command, run_eval},
-    Command{"predict", "MODEL", "labels and probabilities as CSV or JSON",
-            "Prints what MODEL (a .safetensors file or a run directory) says about each row, as CSV or with --json.",
-            predict_command, run_predict},
+    Command{
+        "predict", "[MODEL]", "labels and probabilities as CSV or JSON",
+        "Prints what MODEL (a .safetensors file or a run directory; without one, the latest run: runs/latest) says\n"
+        "about each row, as CSV or with --json.",
+        predict_command, run_predict},
     Command{"gradcheck", "", "check gradients against finite differences",
             "Compares every parameter tensor's analytic gradient, on each usable backend, with central differences of\n"
             "the double-precision reference. Exit code 6 if one is off.",
@@ -40,9 +47,11 @@ constexpr std::array all_of_them = {
         "double-precision reference, and only then times the steps. Contestants and peers take turns. Exit code 6 if\n"
         "results do not agree.",
         bench_command, run_bench},
-    Command{"inspect", "FILE", "what a model file or a run directory holds",
-            "Shows layers, shapes, parameters, metadata and weight hash of a model file or a run directory.",
-            inspect_command, run_inspect},
+    Command{
+        "inspect", "[FILE]", "what a model file or a run directory holds",
+        "Shows layers, shapes, parameters, metadata and weight hash of a model file, and what became of a run: of a\n"
+        "run directory, or of the latest run (runs/latest) where nothing is named.",
+        inspect_command, run_inspect},
     Command{"doctor", "", "what Minnow can use on this machine",
             "Says what was compiled in, which device would be used and why not the other, and where data is found.",
             doctor_command, run_doctor},
@@ -92,31 +101,52 @@ int run(const std::vector<std::string>& arguments) {
   return 0;
 }
 
-int fail(const std::string& message, ErrorCategory category) {
-  write_message("error", message);
-  return static_cast<int>(category);
+/// Takes no memory: there is none.
+int fail_without_memory() noexcept {
+  constexpr std::string_view message = "minnow: error: out of memory; use a smaller network, batch or dataset\n";
+  static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
+  return static_cast<int>(ErrorCategory::memory);
 }
 
-int guarded_run(const std::vector<std::string>& arguments) {
+int fail(const std::exception_ptr& error) noexcept {
   try {
-    const int code = run(arguments);
+    const ErrorCategory category = category_of(error);
+    write_message("error", message_of(error));
+    if (category == ErrorCategory::internal) write_message("hint", "this is a bug in Minnow, please report it");
+    return static_cast<int>(category);
+  } catch (...) {
+    return fail_without_memory();
+  }
+}
+
+int guarded_run(int argc, char** argv) noexcept {
+  try {
+    const int code = run(std::vector<std::string>(argv, argv + argc));
     flush_output();
     return code;
   } catch (const OutputClosed&) {
     return 0;
-  } catch (const Error& error) {
-    const int code = fail(error.what(), error.category());
-    if (error.category() == ErrorCategory::internal) {
-      write_message("hint", "this is a bug in Minnow, please report it");
-    }
-    return code;
   } catch (const std::bad_alloc&) {
-    return fail("out of memory; use a smaller network, batch or dataset", ErrorCategory::memory);
-  } catch (const std::exception& error) {
-    return fail(error.what(), ErrorCategory::internal);
+    return fail_without_memory();
   } catch (...) {
-    return fail("an exception of an unknown type", ErrorCategory::internal);
+    return fail(std::current_exception());
   }
+}
+
+std::terminate_handler default_terminate = nullptr;
+std::atomic<bool> memory_ran_out = false;
+
+[[noreturn]] void note_lack_of_memory() {
+  memory_ran_out = true;
+  throw std::bad_alloc();
+}
+
+/// Where memory runs out in what cannot throw (a destructor, a thread, parts of std::filesystem), nothing but the last
+/// word is left.
+[[noreturn]] void end_without_memory() {
+  if (memory_ran_out) ::_exit(fail_without_memory());
+  default_terminate();
+  std::abort();
 }
 
 }  // namespace
@@ -126,5 +156,7 @@ int main(int argc, char** argv) {
   // Neither a reader that closes the pipe nor a limit on the size of files must end a training; writing fails instead.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  return minnow::cli::guarded_run(std::vector<std::string>(argv, argv + argc));
+  std::set_new_handler(minnow::cli::note_lack_of_memory);
+  minnow::cli::default_terminate = std::set_terminate(minnow::cli::end_without_memory);
+  return minnow::cli::guarded_run(argc, argv);
 }

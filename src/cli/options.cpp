@@ -216,6 +216,9 @@ std::vector<Option<Invocation>> flags() {
           "dry-run", 0, "", any, train_command, "show shapes, memory and the whole configuration; train nothing",
           [](auto& i) -> auto& { return i.dry_run; }),
       flag(
+          "overwrite", 0, "", any, train_command, "replace an earlier run of the same name",
+          [](auto& i) -> auto& { return i.overwrite; }),
+      flag(
           "help", 'h', "", any, all_commands, "show this text", [](auto& i) -> auto& { return i.help; }),
   };
 }

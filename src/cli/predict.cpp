@@ -117,7 +117,7 @@ void write_to(const std::string& file, const std::string& text) {
 
 int run_predict(const Invocation& invocation) {
   const Form form = form_of(invocation);
-  auto [model, settings, splits] = load_model_and_data(invocation);
+  auto [path, model, settings, splits] = load_model_and_data(invocation);
   const Dataset& part = filled_part_of(splits, invocation.split);
   const Dataset data = first_rows(part, invocation.limit > 0 ? invocation.limit : part.rows());
 
@@ -125,18 +125,17 @@ int run_predict(const Invocation& invocation) {
   settings.runtime.device = pick_device(settings.runtime.device);
   const Head head = head_of(settings.training.loss.kind);
   predictions.probabilities = head != Head::none;
-  predictions.outputs =
-      blaming_model(invocation, invocation.positional.front(), [&, &model = model, &settings = settings] {
-        check_fit(model, data);
-        return predict(model, data, head, settings.runtime);
-      });
+  predictions.outputs = blaming_model(invocation, path, [&, &model = model, &settings = settings] {
+    check_fit(model, data);
+    return predict(model, data, head, settings.runtime);
+  });
   predictions.width = static_cast<std::size_t>(model.outputs());
   predictions.undecided = model.outputs() == 1 && data.classes() != 2;
 
   std::string text;
   if (form == Form::json) {
     text = json_of(predictions, data,
-                   {{"model", invocation.positional.front()},
+                   {{"model", path.string()},
                     {"dataset", settings.data.dataset},
                     {"substituted", splits.substituted},
                     {"split", to_string(invocation.split)},

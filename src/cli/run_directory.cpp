@@ -13,87 +13,102 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const fs::path& path, const std::error_code& error) {
-  throw DataError(fmt::format("{}: the run directory cannot be created: {}; choose another folder with --out",
-                              path.string(), error.message()));
+std::string checkpoint_file(const std::string& name) {
+  return "checkpoints/" + name + ".safetensors";
 }
 
-fs::path claim(const fs::path& parent, const std::string& name) {
-  std::error_code error;
-  fs::create_directories(parent, error);
-  if (error) fail(parent, error);
-  for (int number = 1;; ++number) {
-    const fs::path path = parent / (number == 1 ? name : fmt::format("{}-{}", name, number));
-    const bool created = fs::create_directory(path, error);  // mkdir: false if it was there
-    if (created) return path;
-    std::error_code ignored;
-    if (error && !fs::exists(path, ignored)) fail(path, error);
-  }
+[[noreturn]] void fail(const fs::path& path, const char* action, const std::error_code& error) {
+  throw DataError(fmt::format("{}: cannot be {}: {}", path.string(), action, error.message()));
 }
 
 }  // namespace
 
-RunDirectory::RunDirectory(const fs::path& parent, const std::string& name, const std::string& config)
-    : path_(claim(parent, name)) {
-  write_text_file(path_ / "config.toml", config);
+void RunDirectory::write(const std::string& file, std::string text) {
+  whole_[file] = std::move(text);
+  try_whole(file);
 }
 
-void RunDirectory::event(const std::string& name, const Json& fields) const {
+bool RunDirectory::try_whole(const std::string& file) {
+  const bool written = failures_.attempt(file, [&] { write_text_file(path() / file, whole_.at(file)); });
+  if (written) whole_.erase(file);
+  return written;
+}
+
+void RunDirectory::append(const std::string& file, const std::string& text) {
+  growing_[file] += text;
+  try_growing(file);
+}
+
+void RunDirectory::try_growing(const std::string& file) {
+  std::string& lines = growing_.at(file);
+  if (!lines.empty() && failures_.attempt(file, [&] { append_text_file(path() / file, lines); })) lines.clear();
+}
+
+void RunDirectory::write_waiting() {
+  std::vector<std::string> files;
+  for (const auto& [file, text] : whole_) files.push_back(file);
+  for (const std::string& file : files) try_whole(file);
+  for (const auto& [file, lines] : growing_) try_growing(file);
+}
+
+void RunDirectory::write_last_run(const Json& run) {
+  whole_["run.json"] = text_of(run);
+  if (try_whole("run.json")) return;
+  std::error_code ignored;
+  fs::remove(path() / "run.json", ignored);
+  try_whole("run.json");
+}
+
+void RunDirectory::event(const std::string& name, const Json& fields) {
   Json line = {{"event", name}, {"time", utc_time()}};
   line.update(fields);
-  append_text_file(path_ / "metrics.jsonl", line_of(line));
+  append("metrics.jsonl", line_of(line));
 }
 
 void RunDirectory::epoch(const EpochRecord& record) {
   event("epoch", to_json(record));
-  const std::vector<Monitor> known = figures_of(record), columns = columns_.empty() ? known : columns_;
-  std::string text, figures;
+  const std::vector<Monitor> known = figures_of(record);
+  std::string text;
   if (columns_.empty()) {
-    for (const Monitor& column : columns) figures += to_string(column) + ",";
-    text = "epoch,steps," + figures + "lr,seconds,throughput/samples_per_s,best\n";
-    figures.clear();
+    columns_ = known;
+    text = "epoch,steps,";
+    for (const Monitor& column : columns_) text += to_string(column) + ",";
+    text += "lr,seconds,throughput/samples_per_s,best,partial\n";
   }
-  for (const Monitor& column : columns) {
+  text += fmt::format("{},{},", record.epoch, record.steps);
+  for (const Monitor& column : columns_) {
     const bool there = std::ranges::find(known, column) != known.end();
-    figures += there ? fmt::format("{},", unsigned_nan(figure_of(column, record))) : ",";
+    text += there ? fmt::format("{},", unsigned_nan(figure_of(column, record))) : ",";
   }
-  text += fmt::format("{},{},{}{},{},{},{}\n", record.epoch, record.steps, figures, tidy(record.learning_rate),
-                      record.seconds, samples_per_second(record), record.best ? 1 : 0);
-  append_text_file(path_ / "metrics.csv", text);
-  columns_ = columns;  // once the header stands in the file
+  text += fmt::format("{},{},{},{},{}\n", tidy(record.learning_rate), record.seconds, samples_per_second(record),
+                      record.best ? 1 : 0, record.partial ? 1 : 0);
+  append("metrics.csv", text);
 }
 
-void RunDirectory::write_run(const Json& run) const {
-  write_text_file(path_ / "run.json", text_of(run));
+bool RunDirectory::save_model(const Model& model) {
+  return failures_.attempt("model.safetensors", [&] { model.save(path() / "model.safetensors"); });
 }
 
-void RunDirectory::write_last_run(const Json& run) const {
-  try {
-    write_run(run);
-  } catch (const DataError&) {
-    std::error_code ignored;
-    fs::remove(path_ / "run.json", ignored);
-    write_run(run);
-  }
+bool RunDirectory::save_checkpoint(const Model& model, const std::string& name) {
+  return failures_.attempt(checkpoint_file(name), [&] {
+    const fs::path folder = path() / "checkpoints";
+    std::error_code error;
+    fs::create_directories(folder, error);
+    if (error) fail(folder, "created", error);
+    model.save(path() / checkpoint_file(name));
+  });
 }
 
-void RunDirectory::save_model(const Model& model) const {
-  model.save(path_ / "model.safetensors");
+bool RunDirectory::remove_checkpoint(const std::string& name) {
+  return failures_.attempt(checkpoint_file(name), [&] {
+    std::error_code error;
+    fs::remove(path() / checkpoint_file(name), error);
+    if (error) fail(path() / checkpoint_file(name), "removed", error);
+  });
 }
 
-void RunDirectory::save_checkpoint(const Model& model, const std::string& name) const {
-  const fs::path folder = path_ / "checkpoints";
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail(folder, error);
-  model.save(folder / (name + ".safetensors"));
-}
-
-void RunDirectory::remove_checkpoint(const std::string& name) const {
-  const fs::path file = path_ / "checkpoints" / (name + ".safetensors");
-  std::error_code error;
-  fs::remove(file, error);
-  if (error) fail(file, error);
+void RunDirectory::forget_checkpoint(const std::string& name) {
+  failures_.forget(checkpoint_file(name));
 }
 
 }  // namespace minnow::cli

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/cli/run_folder.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
@@ -138,6 +139,10 @@ void check_output(const Invocation& invocation) {
   if (name.size() > longest_name) {
     throw UsageError(fmt::format("{}output.name = \"{}\": expected a name of at most {} bytes",
                                  invocation.place_of("output.name"), excerpt(name), longest_name));
+  }
+  if (is_reserved_name(name)) {
+    throw UsageError(fmt::format("{}output.name = \"{}\": Minnow uses this name itself; expected another one",
+                                 invocation.place_of("output.name"), name));
   }
   if (settings.output_directory.empty()) {
     throw UsageError(invocation.place_of("output.dir") + "output.dir is empty: expected a folder; \".\" is this one");

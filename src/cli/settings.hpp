@@ -50,6 +50,7 @@ struct Invocation {
   bool json = false, quiet = false, dry_run = false;
   Split split = Split::test;            // eval, predict
   std::vector<std::string> fail_below;  // train, eval
+  bool overwrite = false;               // train
   int limit = 0;                        // predict
   std::string output_file;              // predict
   int inputs = 20, classes = 10;        // gradcheck

@@ -13,6 +13,7 @@
 #include "src/cli/console.hpp"
 #include "src/cli/data_source.hpp"
 #include "src/cli/device.hpp"
+#include "src/cli/failures.hpp"
 #include "src/cli/initial_model.hpp"
 #include "src/cli/interrupt.hpp"
 #include "src/cli/limits.hpp"
@@ -29,7 +30,8 @@ std::string run_name(const Settings& settings) {
   if (!settings.run_name.empty()) return settings.run_name;
   const std::filesystem::path path = std::filesystem::path(settings.data.dataset).lexically_normal();
   const std::string name = (path.has_filename() ? path : path.parent_path()).filename().string();
-  return name.empty() || name == "." || name == ".." ? "run" : name;
+  const bool usable = !name.empty() && name != "." && name != ".." && !is_reserved_name(name);
+  return usable ? name : "run";
 }
 
 /// What the engine refuses is said with the place of the setting that is to blame: `key`, unless it names one.
@@ -94,33 +96,35 @@ int show_plan(const Invocation& invocation, const Settings& settings, const Data
   return 0;
 }
 
-/// Goes on after a failure, so that a full disk costs a line of a log and not the weights; the first one is kept.
-class FirstFailure {
- public:
-  template <class Action>
-  bool attempt(Action&& action) {
-    try {
-      action();
-      return true;
-    } catch (const std::exception& error) {
-      if (error_ == nullptr) {
-        message_ = error.what();
-        error_ = std::current_exception();
-      }
-      return false;
-    }
-  }
-  explicit operator bool() const { return error_ != nullptr; }
-  const std::string& message() const { return message_; }
-  [[noreturn]] void rethrow() const { std::rethrow_exception(error_); }
+/// Says where something begins to fail, and where nothing is missing any more.
+void tell_change(bool was_fine, const Failures& failures) {
+  if (was_fine && !failures.empty()) write_message("warning", failures.message() + "; the training goes on");
+  if (!was_fine && failures.empty()) write_message("note", "what could not be written is written now");
+}
 
- private:
-  std::exception_ptr error_;
-  std::string message_;
-};
+/// Fills the folder with what is known before the first step, and lets it appear.
+void open_folder(const Invocation& invocation, const Settings& settings, RunDirectory& directory, Run& run,
+                 const Failures& failures) {
+  const std::filesystem::path parent = settings.output_directory;
+  const std::string name = run_name(settings);
+  run.json["locked"] = directory.locked();
+  directory.write_config(render_config(settings));
+  directory.write_run(run.json);
+  directory.event("run_start", {{"device", run.device}, {"seed", settings.seed}, {"dataset", settings.data.dataset}});
+  directory.appear(name, invocation.overwrite);
+  run.folder = directory.path();
+  run.summary["run_dir"] = run.folder.string();
+  if (run.folder.filename() != name) run.earlier = parent / name;
+  try {
+    link_latest(parent, run.folder);
+  } catch (const DataError& error) {
+    write_message("warning", error.what());
+  }
+  tell_change(true, failures);
+}
 
 TrainingCallbacks make_callbacks(Progress& progress, RunDirectory& directory, Checkpoints& checkpoints,
-                                 FirstFailure& failure) {
+                                 Failures& failures) {
   TrainingCallbacks callbacks;
   callbacks.weights_each_epoch = true;
   if (progress.has_bar()) {
@@ -132,62 +136,76 @@ TrainingCallbacks make_callbacks(Progress& progress, RunDirectory& directory, Ch
   callbacks.epoch_end = [&](std::span<const EpochRecord> records) {
     const EpochRecord& record = records.front();
     progress.epoch(record);
-    const bool failed_before = static_cast<bool>(failure);
-    failure.attempt([&] { directory.epoch(record); });
-    failure.attempt([&] { checkpoints.epoch_ended(record); });
-    if (failure && !failed_before) write_message("warning", failure.message() + "; the training goes on");
+    const bool was_fine = failures.empty();
+    directory.write_waiting();
+    directory.epoch(record);
+    failures.attempt("checkpoints", [&] { checkpoints.epoch_ended(record); });
+    tell_change(was_fine, failures);
     return true;
   };
   return callbacks;
 }
 
+void evaluate_on_test(Run& run, const Settings& settings, const Dataset& test, const Model& model,
+                      RunDirectory& directory) {
+  run.test = evaluate(model, test, settings.training.loss, settings.runtime);
+  Json figures = Json::object();
+  add_figures(figures, Split::test, run.test);
+  directory.event("eval", figures);
+}
+
 /// Whatever fit has left, each part for itself.
 void save_outcome(Run& run, const Settings& settings, const DataSplits& data, const Model& model,
-                  const RunDirectory& directory, FirstFailure& failure) {
-  if (!failure.attempt([&] { directory.save_model(model); })) {
-    const std::filesystem::path kept = directory.path() / "checkpoints";
-    std::error_code error;
-    const bool any = !std::filesystem::is_empty(kept, error) && !error;
-    write_message("warning", "model.safetensors is not saved; " + (any ? "weights of this run are in " + kept.string()
-                                                                       : "no weights of this run are kept"));
-  }
+                  RunDirectory& directory, Failures& failures) {
+  bool saved = directory.save_model(model);
   const bool ended = run.result.status != RunStatus::interrupted && run.result.status != RunStatus::diverged;
   if (ended && data.test.rows() > 0) {
-    failure.attempt([&] {
-      run.test = evaluate(model, data.test, settings.training.loss, settings.runtime);
-      Json figures = Json::object();
-      add_figures(figures, Split::test, run.test);
-      directory.event("eval", figures);
-    });
+    failures.attempt("the test figures", [&] { evaluate_on_test(run, settings, data.test, model, directory); });
   }
   finish_run(run, model);
   if (run.result.status == RunStatus::early_stopped) {
-    failure.attempt([&] {
-      directory.event("early_stop", {{"epoch", run.result.history.size()}, {"message", run.result.message}});
-    });
+    directory.event("early_stop", {{"epoch", run.result.history.size()}, {"message", run.result.message}});
   }
+  saved = saved || directory.save_model(model);
+  if (saved) return;
+  const std::filesystem::path kept = directory.path() / "checkpoints";
+  std::error_code error;
+  const bool any = !std::filesystem::is_empty(kept, error) && !error;
+  write_message("warning", "model.safetensors is not saved; " + (any ? "weights of this run are in " + kept.string()
+                                                                     : "no weights of this run are kept"));
+}
+
+/// run_end and run.json, which say what is missing. Throws where that is anything.
+void end_run(Run& run, RunDirectory& directory, Failures& failures) {
+  std::exception_ptr error = failures.error();
+  if (error != nullptr) fail_run(run, failures.message());
+  directory.event("run_end", run.summary);
+  if (error == nullptr && !failures.empty()) fail_run(run, failures.message());
+  directory.write_last_run(run.json);
+  if (!failures.empty()) error = failures.error();
+  if (error != nullptr) std::rethrow_exception(error);
 }
 
 /// Trains and writes everything that a run leaves behind.
 void train_and_save(const Invocation& invocation, const Settings& settings, const DataSplits& data, Model& model,
-                    Trainer& trainer, RunDirectory& directory, Run& run) {
-  FirstFailure failure;
-  const InterruptGuard guard;
+                    Trainer& trainer, Run& run) {
+  const InterruptGuard guard;  // before there is a folder: from then on, a signal ends the run in good order
+  Failures failures;
+  RunDirectory directory(settings.output_directory, failures);
+  open_folder(invocation, settings, directory, run, failures);
+  const Log log(invocation.quiet);
+  log("run     {}", run.folder.string());
   Progress progress(settings.training, invocation.quiet);
   Checkpoints checkpoints(directory, model, settings.top_checkpoints, settings.training.early_stopping.monitor);
-  const bool trained = failure.attempt([&] {
-    directory.write_run(run.json);
-    directory.event("run_start", {{"device", run.device}, {"seed", settings.seed}, {"dataset", settings.data.dataset}});
+  const bool trained = failures.attempt("the trained model", [&] {
     run.result =
-        trainer.fit(model, data.train, data.validation, make_callbacks(progress, directory, checkpoints, failure));
+        trainer.fit(model, data.train, data.validation, make_callbacks(progress, directory, checkpoints, failures));
   });
   progress.clear();
-  failure.attempt([&] { checkpoints.finish(run.result.last_weights); });
-  if (trained) save_outcome(run, settings, data, model, directory, failure);
-  if (failure) fail_run(run, failure.message());
-  failure.attempt([&] { directory.event("run_end", run.summary); });
-  failure.attempt([&] { directory.write_last_run(run.json); });
-  if (failure) failure.rethrow();
+  failures.attempt("checkpoints", [&] { checkpoints.finish(run.result.last_weights); });
+  directory.write_waiting();
+  if (trained) save_outcome(run, settings, data, model, directory, failures);
+  end_run(run, directory, failures);
 }
 
 }  // namespace
@@ -217,15 +235,12 @@ int run_train(const Invocation& invocation) {
   log("model   {} parameters", with_commas(model.parameter_count()));
   log("device  {} ({})", trainer.device(), trainer.device_description());
   Run run = describe_run(invocation, settings, data, model, trainer);
-  RunDirectory directory(settings.output_directory, run_name(settings), render_config(settings));
-  run.summary["run_dir"] = directory.path().string();
-  log("run     {}", directory.path().string());
-  train_and_save(invocation, settings, data, model, trainer, directory, run);
+  train_and_save(invocation, settings, data, model, trainer, run);
 
   print("{}", invocation.json ? line_of(run.summary) : summary_text(run));
   if (run.result.status == RunStatus::diverged) {
     throw DivergedError(fmt::format("{}; the last good weights are in {}", run.result.message,
-                                    (directory.path() / "model.safetensors").string()));
+                                    (run.folder / "model.safetensors").string()));
   }
   if (run.result.status == RunStatus::interrupted) return signal_exit_code();
   check_limits(limits,

@@ -14,15 +14,22 @@
 namespace minnow::cli {
 namespace {
 
-/// The epoch whose weights the model holds, or null before the end of the first.
-const EpochRecord* kept_epoch(const RunResult& result, const Model& model) {
-  if (result.best_epoch > 0 && std::ranges::equal(model.parameters(), result.best_weights)) {
-    return &result.history[static_cast<std::size_t>(result.best_epoch - 1)];
-  }
-  for (auto record = result.history.rbegin(); record != result.history.rend(); ++record) {
-    if (std::isfinite(record->train.loss)) return &*record;
-  }
-  return nullptr;
+/// The figures of an epoch that was interrupted are those of some of its rows, and no validation.
+bool has_figures(const RunResult& result, const EpochRecord& record) {
+  return result.status != RunStatus::interrupted || !record.partial;
+}
+
+/// "3 epochs", "1 epoch (in part)"
+std::string epochs_text(const std::vector<EpochRecord>& history) {
+  const std::string text = fmt::format("{} epoch{}", history.size(), history.size() == 1 ? "" : "s");
+  if (history.empty() || !history.back().partial) return text;
+  return text + (history.size() == 1 ? " (in part)" : " (the last in part)");
+}
+
+/// Behind the hash of weights that are not the last epoch's.
+std::string weights_note(const RunResult& result) {
+  if (result.weights_epoch == static_cast<int>(result.history.size())) return {};
+  return result.weights_epoch == 0 ? " (the initial ones)" : fmt::format(" (of epoch {})", result.weights_epoch);
 }
 
 std::string metrics_line(Split split, const Metrics& metrics) {
@@ -74,8 +81,9 @@ Run describe_run(const Invocation& invocation, const Settings& settings, const D
 
 void finish_run(Run& run, const Model& model) {
   const RunResult& result = run.result;
-  const EpochRecord* const kept = kept_epoch(result, model);
-  if (kept != nullptr) run.kept = *kept;
+  const EpochRecord* const kept = record_of_weights(result);
+  if (kept != nullptr && has_figures(result, *kept)) run.kept = *kept;
+  run.weights_hash = hex(model.weights_hash());
   Json outcome = {{"status", to_string(result.status)},
                   {"device", run.device},
                   {"seed", run.summary["seed"]},
@@ -83,7 +91,8 @@ void finish_run(Run& run, const Model& model) {
                   {"steps", result.steps},
                   {"seconds", result.seconds},
                   {"throughput/samples_per_s", result.samples_per_second},
-                  {"weights_hash", hex(model.weights_hash())},
+                  {"weights_hash", run.weights_hash},
+                  {"weights_epoch", result.weights_epoch},
                   {"best_epoch", result.best_epoch},
                   {"message", result.message}};
   add_figures(outcome, Split::train, run.kept.train);
@@ -117,15 +126,19 @@ void fail_run(Run& run, const std::string& message) {
 std::string summary_text(const Run& run) {
   const RunResult& result = run.result;
   std::string text =
-      fmt::format("{:<12}{}, {} epochs, {} steps in {} on {} ({} samples/s)\n", "status", to_string(result.status),
-                  result.history.size(), with_commas(result.steps), seconds_text(result.seconds), run.device,
+      fmt::format("{:<12}{}, {}, {} steps in {} on {} ({} samples/s)\n", "status", to_string(result.status),
+                  epochs_text(result.history), with_commas(result.steps), seconds_text(result.seconds), run.device,
                   with_commas(static_cast<std::uint64_t>(std::max(result.samples_per_second, 0.0))));
   if (!result.message.empty()) text += fmt::format("{:<12}{}\n", "reason", result.message);
   text += metrics_line(Split::train, run.kept.train);
   text += metrics_line(Split::validation, run.kept.validation);
   text += metrics_line(Split::test, run.test);
-  text += fmt::format("{:<12}{}\n", "weights", run.summary["weights_hash"].get<std::string>());
-  text += fmt::format("{:<12}{}\n", "run", run.summary["run_dir"].get<std::string>());
+  text += fmt::format("{:<12}{}{}\n", "weights", run.weights_hash, weights_note(result));
+  text += fmt::format("{:<12}{}", "run", printable(run.folder.string()));
+  if (!run.earlier.empty()) {
+    text += fmt::format(" ({} is an earlier run; --overwrite replaces it)", printable(run.earlier.string()));
+  }
+  text += '\n';
   return text;
 }
 

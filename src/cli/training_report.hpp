@@ -2,21 +2,24 @@
 /// What a training run reports: run.json, the object of --json, and the lines for people.
 #pragma once
 
+#include <filesystem>
 #include <string>
 
 #include "src/cli/json.hpp"
-#include "src/cli/run_directory.hpp"
 #include "src/cli/settings.hpp"
 
 namespace minnow::cli {
 
 struct Run {
   RunResult result;
-  EpochRecord kept;  ///< of the epoch whose weights the model holds, if there is one
+  EpochRecord kept;  ///< of the epoch whose weights the model holds, if it has figures
   Metrics test;
   std::string device;
-  Json json;     ///< run.json
-  Json summary;  ///< the object of --json and of the event run_end
+  std::string weights_hash;
+  std::filesystem::path folder;
+  std::filesystem::path earlier;  ///< the folder of another run that has this one's name; empty: none
+  Json json;                      ///< run.json
+  Json summary;                   ///< the object of --json and of the event run_end
 };
 
 /// run.json before the first step: status "running" and all that it takes to repeat the run. Reads the data files once

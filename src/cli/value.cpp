@@ -22,15 +22,15 @@ bool parse_number(std::string_view text, Number& number) {
 
 /// "[1, 2]" or "1,2"; "none" or "[]": empty, but not nothing at all, which a script may have passed by mistake. Throws
 /// UsageError `expected`.
-template <class Number>
+template <class List>
 Value parse_list(std::string_view text, const char* expected) {
   std::string body = trim(text);
   if (body.empty()) throw UsageError(expected);
   if (body.starts_with('[') && body.ends_with(']')) body = trim(std::string_view(body).substr(1, body.size() - 2));
-  std::vector<Number> list;
+  List list;
   if (body.empty() || same_word(body, "none")) return list;
   for (const std::string& part : split(body, ',')) {
-    Number number = 0;
+    typename List::value_type number = 0;
     if (!parse_number(trim(part), number)) throw UsageError(expected);
     list.push_back(number);
   }
@@ -145,9 +145,9 @@ Value parse_value(ValueKind kind, std::string_view text) {
       if (parse_number(text, real)) return real;
       throw UsageError("expected a number");
     case ValueKind::integers:
-      return parse_list<std::int64_t>(text, "expected integers with commas between them, as in 128,64");
+      return parse_list<Integers>(text, "expected integers with commas between them, as in 128,64");
     case ValueKind::reals:
-      return parse_list<double>(text, "expected numbers with commas between them, as in 1,0.5");
+      return parse_list<std::vector<double>>(text, "expected numbers with commas between them, as in 1,0.5");
     case ValueKind::text:
     case ValueKind::texts:
     case ValueKind::name:
@@ -170,14 +170,13 @@ std::string toml_text(const Value& value) {
     for (const double real : *reals) texts.push_back(toml_text(real));
     return fmt::format("[{}]", fmt::join(texts, ", "));
   }
-  return fmt::format("[{}]", fmt::join(std::get<std::vector<std::int64_t>>(value), ", "));
+  return fmt::format("[{}]", fmt::join(std::get<Integers>(value), ", "));
 }
 
 std::string plain_text(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   if (const auto* real = std::get_if<double>(&value)) return real_text(*real);
-  if (const auto* list = std::get_if<std::vector<std::int64_t>>(&value))
-    return fmt::format("{}", fmt::join(*list, ","));
+  if (const auto* list = std::get_if<Integers>(&value)) return fmt::format("{}", fmt::join(*list, ","));
   if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
     std::vector<std::string> texts;
     for (const double real : *reals) texts.push_back(real_text(real));
@@ -223,8 +222,8 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
       return real;
     }
     case ValueKind::integers: {
-      if (none) return std::vector<std::int64_t>();
-      const auto* list = std::get_if<std::vector<std::int64_t>>(&value);
+      if (none) return Integers();
+      const auto* list = std::get_if<Integers>(&value);
       if (list == nullptr) throw other_kind();
       for (const std::int64_t item : *list) {
         if (!fits(item)) throw fail();
@@ -234,7 +233,7 @@ Value convert_value(ValueKind kind, const Range& range, const Value& value) {
     case ValueKind::reals: {
       if (none) return std::vector<double>();
       std::vector<double> list;
-      if (const auto* whole = std::get_if<std::vector<std::int64_t>>(&value)) {
+      if (const auto* whole = std::get_if<Integers>(&value)) {
         list.assign(whole->begin(), whole->end());
       } else if (const auto* reals = std::get_if<std::vector<double>>(&value)) {
         list = *reals;

@@ -27,7 +27,12 @@ enum class ValueKind : std::uint8_t {
   texts,     ///< a flag that may be repeated; each use appends
 };
 
-using Value = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>>;
+/// A type of its own for the variant's sake: libstdc++ 12 believes that one of standard types alone is never empty, and
+/// destroys what is not there when copying it throws.
+struct Integers : std::vector<std::int64_t> {
+  using std::vector<std::int64_t>::vector;
+};
+using Value = std::variant<bool, std::int64_t, double, std::string, Integers, std::vector<double>>;
 
 /// The numbers that an option takes. NaN and infinities are in no range.
 struct Range {
@@ -128,11 +133,11 @@ template <>
 struct Codec<std::vector<int>> {
   static constexpr ValueKind kind = ValueKind::integers;
   static void assign(std::vector<int>& field, const Value& value) {
-    const auto& list = std::get<std::vector<std::int64_t>>(value);
+    const auto& list = std::get<Integers>(value);
     field.clear();
     for (const std::int64_t item : list) field.push_back(static_cast<int>(item));
   }
-  static Value read(const std::vector<int>& field) { return std::vector<std::int64_t>(field.begin(), field.end()); }
+  static Value read(const std::vector<int>& field) { return Integers(field.begin(), field.end()); }
 };
 
 template <>

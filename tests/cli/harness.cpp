@@ -43,6 +43,8 @@ std::string binary() {
     const rlimit limit = {surroundings.largest_file, surroundings.largest_file};
     setrlimit(RLIMIT_FSIZE, &limit);
   }
+  // A test that runs in the background of a script inherits that SIGINT is ignored, and would pass it on.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(signal, SIG_DFL);
   if (surroundings.ignored_signal != 0) std::signal(surroundings.ignored_signal, SIG_IGN);
   const std::string program = binary();
   std::vector<char*> argv = {const_cast<char*>(program.c_str())};

@@ -49,7 +49,7 @@ TEST(Usage, UnknownOptionsAreSuggested) {
 
 TEST(Usage, OperandsAreCounted) {
   expect_usage_error({"train", "mnist"}, {"unexpected argument \"mnist\""});
-  expect_usage_error({"eval"}, {"needs MODEL"});
+  expect_usage_error({"eval", "a", "b"}, {"unexpected argument \"b\""});
   expect_usage_error({"inspect", "a", "b"}, {"unexpected argument \"b\""});
   expect_usage_error({"train", "--epochs"}, {"--epochs: the value is missing; expected an integer from 1 to"});
   expect_usage_error({"train", "--lr", "--epochs", "3"}, {"--lr: the value is missing; expected a finite number"});
