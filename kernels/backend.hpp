@@ -120,9 +120,13 @@ class Backend {
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
   virtual void zero(void* device, std::size_t bytes) = 0;
   virtual void synchronize() = 0;
+  /// To be called after each step: may wait, so that the caller is never more than a few hundredths of a second of
+  /// device work ahead of the device, and what it decides by (the time, a request to stop) is about steps that are
+  /// done.
+  virtual void throttle() {}
   /// A callable that repeats the device work of `step`: the step itself on the CPU, a captured graph on CUDA.
-  /// `step` runs once while it is recorded where that is how recording works; its work then has not been done yet:
-  /// recording has no effect on device memory.
+  /// `step` runs, once or twice, while it is recorded where that is how recording works; its work then has not been
+  /// done yet: recording has no effect on device memory.
   virtual std::function<void()> record(const std::function<void()>& step) = 0;
 
   // --- random -------------------------------------------------------------------------------------------------------
@@ -237,7 +241,12 @@ std::unique_ptr<Backend> make_backend(const Runtime& runtime);
 
 std::unique_ptr<Backend> make_reference_backend();
 std::unique_ptr<Backend> make_cpu_backend(int threads);
-std::unique_ptr<Backend> make_cuda_backend(int device, Numerics numerics);
+/// The floating-point operations of one model's product from which on `fast` numerics leave it to cuBLAS, a call for
+/// each model. On an H200 such a call takes 6 us and then computes 51 Tflop/s, where the strict kernels compute
+/// 38 Tflop/s and need one launch for all models: per model they are the faster ones below 0.9 Gflop.
+inline constexpr double worth_cublas = 1e9;
+/// `min_blas_flops` instead of worth_cublas is for tests, whose products are small.
+std::unique_ptr<Backend> make_cuda_backend(int device, Numerics numerics, double min_blas_flops = worth_cublas);
 /// Why CUDA cannot be used here, or an empty string if it can.
 std::string cuda_unavailable_reason();
 /// 0 where CUDA cannot be used.

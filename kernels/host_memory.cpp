@@ -2,14 +2,13 @@
 #include "kernels/host_memory.hpp"
 
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
-#include <limits>
 
+#include "kernels/host_limits.hpp"
 #include "minnow/error.hpp"
 
 namespace minnow::kernels {
@@ -22,20 +21,14 @@ constexpr std::size_t worth_huge_pages = 8 * huge_page;  // a dataset, whose row
 
 }  // namespace
 
-std::size_t physical_memory() {
-  const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGE_SIZE);
-  if (pages <= 0 || page <= 0) return std::numeric_limits<std::size_t>::max();
-  return static_cast<std::size_t>(pages) * static_cast<std::size_t>(page);
-}
-
 void* allocate_zeroed(std::size_t bytes) {
   const std::size_t unit = bytes >= worth_huge_pages ? huge_page : alignment;
   const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + unit - 1) / unit * unit;
-  const bool possible = bytes <= physical_memory() && rounded >= bytes;
+  const bool possible = bytes <= memory_limit().bytes && rounded >= bytes;
   void* data = possible ? std::aligned_alloc(unit, rounded) : nullptr;
   if (data == nullptr) {
-    throw MemoryError("cannot allocate " + std::to_string(bytes) + " bytes of host memory; this machine has " +
-                      std::to_string(physical_memory()) +
+    throw MemoryError("cannot allocate " + std::to_string(bytes) + " bytes of host memory; " +
+                      std::string(memory_limit().owner) + " has " + std::to_string(memory_limit().bytes) +
                       ": lower the batch size, the layer sizes or the number of models");
   }
 #if defined(MADV_HUGEPAGE)

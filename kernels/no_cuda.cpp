@@ -16,7 +16,7 @@ int cuda_device_count() {
   return 0;
 }
 
-std::unique_ptr<Backend> make_cuda_backend(int device, Numerics) {
+std::unique_ptr<Backend> make_cuda_backend(int device, Numerics, double) {
   throw DeviceError("cuda:" + std::to_string(device) + ": " + cuda_unavailable_reason() +
                     "; configure with -DMINNOW_CUDA=ON on a machine with the CUDA toolkit, or use --device cpu");
 }

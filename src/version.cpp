@@ -3,6 +3,7 @@
 #include "minnow/version.hpp"
 
 #include "kernels/backend.hpp"
+#include "kernels/host_limits.hpp"
 #include "minnow/error.hpp"
 
 namespace minnow {
@@ -51,6 +52,10 @@ std::vector<DeviceInfo> devices() {
   const int count = kernels::cuda_device_count();
   for (int index = 0; index < count; ++index) found.push_back(describe({DeviceKind::cuda, index}));
   return found;
+}
+
+int default_threads() {
+  return kernels::usable_threads();
 }
 
 Device pick_device(const Device& wanted) {

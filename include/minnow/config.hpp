@@ -314,7 +314,7 @@ std::string to_string(Numerics numerics);
 /// How and where to run; none of it changes a result on the CPU.
 struct Runtime {
   Device device = {};
-  int threads = 0;  ///< CPU threads; 0: one per core
+  int threads = 0;  ///< CPU threads; 0: default_threads()
   Numerics numerics = Numerics::fast;
   bool operator==(const Runtime&) const = default;
 };

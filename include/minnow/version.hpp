@@ -30,6 +30,9 @@ struct DeviceInfo {
 };
 /// The CPU and every CUDA device, or one unusable "cuda" entry with the reason.
 std::vector<DeviceInfo> devices();
+/// The threads that Runtime::threads = 0 stands for: one per processor that this process may run on, but no more than a
+/// container's CPU quota, rounded up.
+int default_threads();
 /// What `wanted` stands for here: automatic is cuda:0 where CUDA can be used, else the CPU; others stay.
 Device pick_device(const Device& wanted);
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernels/cpu/backend.hpp"
 
-#include <sched.h>
-
 #include <cstring>
 
+#include "kernels/host_limits.hpp"
 #include "kernels/host_memory.hpp"
 #include "minnow/error.hpp"
 
@@ -39,18 +38,6 @@ void CpuBackend::zero(void* device, std::size_t bytes) {
   if (bytes > 0) std::memset(device, 0, bytes);
 }
 
-namespace {
-
-int available_cores() {
-  cpu_set_t set;
-  CPU_ZERO(&set);
-  if (sched_getaffinity(0, sizeof(set), &set) != 0) return 1;
-  const int cores = CPU_COUNT(&set);
-  return cores > 0 ? cores : 1;
-}
-
-}  // namespace
-
 std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads, double min_flops_per_part) {
   if (threads < 0 || threads > most_threads) {
     throw UsageError("threads is " + std::to_string(threads) + ", expected 0 (all cores) to " +
@@ -59,7 +46,7 @@ std::unique_ptr<Backend> make_cpu_backend(Isa isa, int threads, double min_flops
   if (!is_supported(isa)) {
     throw UsageError("this processor does not support the " + std::string(name_of(isa)) + " kernels");
   }
-  return std::make_unique<CpuBackend>(isa, threads == 0 ? available_cores() : threads, min_flops_per_part);
+  return std::make_unique<CpuBackend>(isa, threads == 0 ? usable_threads() : threads, min_flops_per_part);
 }
 
 }  // namespace minnow::kernels::cpu

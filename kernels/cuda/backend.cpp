@@ -2,6 +2,7 @@
 #include "kernels/cuda/backend.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "kernels/checks.hpp"
 #include "kernels/cuda/graph.hpp"
@@ -14,6 +15,15 @@ namespace {
 
 /// Row results of the losses for 8,192 rows; larger batches grow it.
 constexpr std::size_t scratch_bytes = std::size_t{1} << 16;
+
+/// Thrown where a step that is being recorded is the first to need cuBLAS, which cannot be created during a capture.
+struct BlasIsMissing {};
+
+bool is_capturing(cudaStream_t stream) {
+  cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+  check(cudaStreamIsCapturing(stream, &status), "cudaStreamIsCapturing");
+  return status != cudaStreamCaptureStatusNone;
+}
 
 /// Everything that the constructor's member initializers need the device for.
 int checked_device(int device) {
@@ -29,9 +39,10 @@ int checked_device(int device) {
 
 }  // namespace
 
-CudaBackend::CudaBackend(int device, Numerics numerics)
+CudaBackend::CudaBackend(int device, Numerics numerics, double min_blas_flops)
     : device_(checked_device(device)),
       numerics_(numerics),
+      min_blas_flops_(min_blas_flops),
       multiprocessors_(multiprocessor_count(device)),
       stream_(make_stream()),
       scratch_(scratch_bytes) {}
@@ -48,7 +59,11 @@ cudaStream_t CudaBackend::stream() const {
 }
 
 const BlasGemm& CudaBackend::blas() {
-  if (blas_ == nullptr) blas_ = std::make_unique<BlasGemm>(stream());
+  const cudaStream_t queue = stream();
+  if (blas_ == nullptr) {
+    if (is_capturing(queue)) throw BlasIsMissing();
+    blas_ = std::make_unique<BlasGemm>(queue);
+  }
   return *blas_;
 }
 
@@ -97,11 +112,22 @@ void CudaBackend::zero(void* device, std::size_t bytes) {
 
 void CudaBackend::synchronize() {
   check(cudaStreamSynchronize(stream()), "cudaStreamSynchronize");
+  throttle_.restart();
+}
+
+void CudaBackend::throttle() {
+  throttle_(stream());
 }
 
 std::function<void()> CudaBackend::record(const std::function<void()>& step) {
-  if (numerics_ == Numerics::fast) static_cast<void>(blas());  // cannot be created during a capture
-  return [this, replay = record_graph(stream(), step)] {
+  std::function<void()> replay;
+  try {
+    replay = record_graph(stream(), step);
+  } catch (const BlasIsMissing&) {
+    static_cast<void>(blas());
+    replay = record_graph(stream(), step);
+  }
+  return [this, replay = std::move(replay)] {
     stream();  // makes the device current
     replay();
   };
@@ -134,10 +160,9 @@ void CudaBackend::gemm(const View& c, const ConstView& a, bool transpose_a, cons
   const int depth = transpose_a ? a.rows : a.cols;
   if (depth == 0) {
     cuda::fill(stream(), c, 0);
-  } else if (numerics_ == Numerics::strict) {
+  } else if (numerics_ == Numerics::strict || flops_of(c, depth) < min_blas_flops_) {
     strict_gemm(stream(), c, a, transpose_a, b, transpose_b, choose_tiling(c, depth, multiprocessors_));
   } else {
-    stream();
     blas()(c, a, transpose_a, b, transpose_b);
   }
 }
@@ -244,8 +269,8 @@ void CudaBackend::sum_errors(ErrorSum* sums, const ConstView& y, const ConstView
 
 namespace minnow::kernels {
 
-std::unique_ptr<Backend> make_cuda_backend(int device, Numerics numerics) {
-  return std::make_unique<cuda::CudaBackend>(device, numerics);
+std::unique_ptr<Backend> make_cuda_backend(int device, Numerics numerics, double min_blas_flops) {
+  return std::make_unique<cuda::CudaBackend>(device, numerics, min_blas_flops);
 }
 
 std::string cuda_unavailable_reason() {

@@ -8,14 +8,16 @@
 #include "kernels/cuda/gemm.hpp"
 #include "kernels/cuda/runtime.hpp"
 #include "kernels/cuda/shuffle.hpp"
+#include "kernels/cuda/throttle.hpp"
 
 namespace minnow::kernels::cuda {
 
 /// The seam on one GPU, in float. All work is enqueued on one stream of its own, so ops run in the order of the calls.
-/// In `strict` numerics every op gives the bits of the CPU backend; in `fast` numerics gemm is cuBLAS's.
+/// In `strict` numerics every op gives the bits of the CPU backend; in `fast` numerics products of `min_blas_flops` and
+/// more are cuBLAS's. Which ones these are is a question of one model's shapes, never of their number.
 class CudaBackend final : public Backend {
  public:
-  CudaBackend(int device, Numerics numerics);
+  CudaBackend(int device, Numerics numerics, double min_blas_flops);
   ~CudaBackend() override;
 
   std::string name() const override { return "cuda:" + std::to_string(device_); }
@@ -28,6 +30,7 @@ class CudaBackend final : public Backend {
   void copy(void* to, const void* from, std::size_t bytes) override;
   void zero(void* device, std::size_t bytes) override;
   void synchronize() override;
+  void throttle() override;
   /// A recorded step may contain every op but `random` and `shuffle`, whose host arguments would be frozen, and no
   /// upload, download, allocate or synchronize.
   std::function<void()> record(const std::function<void()>& step) override;
@@ -80,10 +83,12 @@ class CudaBackend final : public Backend {
 
   int device_;
   Numerics numerics_;
+  double min_blas_flops_;
   int multiprocessors_;
   Stream stream_;
   Scratch scratch_;
   Shuffler shuffler_;
+  Throttle throttle_;
   std::unique_ptr<BlasGemm> blas_;  ///< made at its first use: cuBLAS takes a second to load and 100 MB
 };
 

@@ -20,6 +20,7 @@ constexpr std::size_t workspace_bytes = std::size_t{32} << 20;
 
 void check_blas(cublasStatus_t status, const char* call, SourceLocation where = SourceLocation::current()) {
   if (status == CUBLAS_STATUS_SUCCESS) return;
+  static_cast<void>(cudaGetLastError());  // cuBLAS leaves the run time's error behind
   const std::string message = std::string(call) + " failed at " + where.file_name() + ":" +
                               std::to_string(where.line()) + ": " + cublasGetStatusString(status);
   if (status == CUBLAS_STATUS_ALLOC_FAILED) throw MemoryError(message + "; free device memory for cuBLAS");
@@ -27,11 +28,15 @@ void check_blas(cublasStatus_t status, const char* call, SourceLocation where = 
 }
 
 struct DestroyHandle {
-  void operator()(cublasHandle_t handle) const noexcept { static_cast<void>(cublasDestroy(handle)); }
+  void operator()(cublasHandle_t handle) const noexcept {
+    const ExclusiveOfCaptures exclusive;
+    static_cast<void>(cublasDestroy(handle));
+  }
 };
 using BlasHandle = std::unique_ptr<std::remove_pointer_t<cublasHandle_t>, DestroyHandle>;
 
 BlasHandle make_handle() {
+  const ExclusiveOfCaptures exclusive;
   cublasHandle_t handle = nullptr;
   check_blas(cublasCreate(&handle), "cublasCreate");
   return BlasHandle(handle);
@@ -42,6 +47,10 @@ cublasOperation_t operation(bool transpose) {
 }
 
 }  // namespace
+
+double flops_of(const View& c, int depth) {
+  return 2.0 * static_cast<double>(c.elements()) * depth;
+}
 
 struct BlasGemm::Handle {
   DeviceMemory workspace = make_device_memory(workspace_bytes);
@@ -62,11 +71,13 @@ void BlasGemm::operator()(const View& c, const ConstView& a, bool transpose_a, c
   if (c.models == 0 || c.elements() == 0) return;
   const int depth = transpose_a ? a.rows : a.cols;
   const float one = 1, zero = 0;
-  // cuBLAS is column-major: a row-major matrix is its transpose there, and c^T = op(b)^T op(a)^T.
-  check_blas(cublasSgemmStridedBatched(handle_->blas.get(), operation(transpose_b), operation(transpose_a), c.cols,
-                                       c.rows, depth, &one, b.data<float>(), b.cols, b.stride, a.data<float>(), a.cols,
-                                       a.stride, &zero, c.data<float>(), c.cols, c.stride, c.models),
-             "cublasSgemmStridedBatched");
+  for (int m = 0; m < c.models; ++m) {
+    // cuBLAS is column-major: a row-major matrix is its transpose there, and c^T = op(b)^T op(a)^T.
+    check_blas(cublasSgemmStridedBatched(handle_->blas.get(), operation(transpose_b), operation(transpose_a), c.cols,
+                                         c.rows, depth, &one, b.data<float>(m), b.cols, b.elements(), a.data<float>(m),
+                                         a.cols, a.elements(), &zero, c.data<float>(m), c.cols, c.elements(), 1),
+               "cublasSgemmStridedBatched");
+  }
 }
 
 }  // namespace minnow::kernels::cuda

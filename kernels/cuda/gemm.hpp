@@ -9,8 +9,12 @@
 
 namespace minnow::kernels::cuda {
 
-/// gemm of `fast` numerics: cuBLAS in fp32, one strided-batched call for all models. cuBLAS chooses the order of the
-/// sums. Creating it allocates and waits, so it must exist before a step that uses it is recorded.
+/// Floating-point operations of one model's part of a product.
+double flops_of(const View& c, int depth);
+
+/// gemm by cuBLAS in fp32, which chooses the order of the sums by the whole shape of a call, the number of matrices
+/// included: so each model gets a call of its own, the same that it gets alone. Creating it allocates and waits, so it
+/// must exist before a step that uses it is recorded.
 class BlasGemm {
  public:
   explicit BlasGemm(cudaStream_t stream);

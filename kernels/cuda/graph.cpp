@@ -26,6 +26,7 @@ Graph capture(cudaStream_t stream, const std::function<void()>& step) {
 }  // namespace
 
 std::function<void()> record_graph(cudaStream_t stream, const std::function<void()>& step) {
+  const ExclusiveOfCaptures exclusive;
   const Graph graph = capture(stream, step);
   cudaGraphExec_t instance = nullptr;
   check(cudaGraphInstantiate(&instance, graph.get(), 0), "cudaGraphInstantiate");

@@ -9,15 +9,10 @@
 // caused.
 #pragma once
 
-#include <cuda_runtime.h>
-
-#include <cstddef>
-#include <minnow/error.hpp>
-#include <string>
 #include <utility>
 
 #include "kernels/cuda/device.cuh"
-#include "kernels/source_location.hpp"
+#include "kernels/cuda/launch_config.cuh"
 
 #ifndef MINNOW_SYNCHRONIZE_LAUNCHES
 #  define MINNOW_SYNCHRONIZE_LAUNCHES 0
@@ -25,27 +20,7 @@
 
 namespace minnow::kernels::cuda {
 
-struct Config {
-  dim3 grid = 1;
-  dim3 block = 1;
-  std::size_t dynamic_shared_bytes = 0;
-  cudaStream_t stream = nullptr;
-  SourceLocation where = SourceLocation::current();
-};
-
 namespace detail {
-
-inline void check_launch(cudaError_t error, const char* call, const Config& config) {
-  if (error == cudaSuccess) return;
-  const auto extents = [](dim3 d) {
-    return "(" + std::to_string(d.x) + ", " + std::to_string(d.y) + ", " + std::to_string(d.z) + ")";
-  };
-  throw DeviceError(std::string(call) + " failed at " + config.where.file_name() + ":" +
-                    std::to_string(config.where.line()) + " (" + config.where.function_name() +
-                    "): " + cudaGetErrorName(error) + ", " + cudaGetErrorString(error) + "; grid " +
-                    extents(config.grid) + ", block " + extents(config.block) + ", dynamic shared memory " +
-                    std::to_string(config.dynamic_shared_bytes) + " bytes");
-}
 
 inline void wait_outside_capture(const Config& config) {
   cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
@@ -67,14 +42,6 @@ void launch(const Config& config, void (*kernel)(Parameters...), Arguments&&... 
   detail::check_launch(cudaLaunchKernelEx(&launch_config, kernel, std::forward<Arguments>(arguments)...),
                        "cudaLaunchKernelEx", config);
   if constexpr (MINNOW_SYNCHRONIZE_LAUNCHES != 0) detail::wait_outside_capture(config);
-}
-
-/// Lets launches of `kernel` use up to `bytes` of dynamic shared memory; needed above 48 KiB.
-template <class... Parameters>
-void allow_dynamic_shared(void (*kernel)(Parameters...), std::size_t bytes, Config config = {}) {
-  detail::check_launch(cudaFuncSetAttribute(reinterpret_cast<const void*>(kernel),
-                                            cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(bytes)),
-                       "cudaFuncSetAttribute(MaxDynamicSharedMemorySize)", config);
 }
 
 }  // namespace minnow::kernels::cuda

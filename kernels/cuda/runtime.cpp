@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 
 #include "minnow/error.hpp"
 
@@ -25,7 +26,36 @@ std::string version_text(int version) {
   return std::to_string(version / 1000) + "." + std::to_string(version % 1000 / 10);
 }
 
+/// Errors that every later call of the process repeats: those of which the CUDA runtime API reference says that the
+/// process must be terminated and relaunched, and broken memory or links.
+bool ends_the_process(cudaError_t error) {
+  switch (static_cast<int>(error)) {
+    case cudaErrorECCUncorrectable:
+    case cudaErrorNvlinkUncorrectable:
+    case 226:  // cudaErrorContained, since CUDA 12.9
+    case cudaErrorIllegalAddress:
+    case cudaErrorLaunchTimeout:
+    case cudaErrorAssert:
+    case cudaErrorHardwareStackError:
+    case cudaErrorIllegalInstruction:
+    case cudaErrorMisalignedAddress:
+    case cudaErrorInvalidAddressSpace:
+    case cudaErrorInvalidPc:
+    case cudaErrorLaunchFailure:
+    case 721:  // cudaErrorTensorMemoryLeak, since CUDA 12.8
+    case cudaErrorMpsClientTerminated:
+    case cudaErrorExternalDevice:
+      return true;
+    default:
+      return false;
+  }
+}
+
 std::string remedy(cudaError_t error) {
+  if (ends_the_process(error)) {
+    return "the device cannot be used by this process any more: start a new one; if a kernel failed, compile with "
+           "-DMINNOW_SYNCHRONIZE_LAUNCHES=1 (CMAKE_CUDA_FLAGS) or run compute-sanitizer to see which";
+  }
   switch (error) {
     case cudaErrorNoDevice:
       return "no CUDA device is visible: check nvidia-smi and CUDA_VISIBLE_DEVICES";
@@ -39,12 +69,6 @@ std::string remedy(cudaError_t error) {
     case cudaErrorStreamCaptureUnsupported:
     case cudaErrorStreamCaptureInvalidated:
       return "a recorded step may not upload, download, allocate or wait: do so before Backend::record";
-    case cudaErrorIllegalAddress:
-    case cudaErrorMisalignedAddress:
-    case cudaErrorLaunchFailure:
-    case cudaErrorAssert:
-      return "an earlier kernel failed; compile with -DMINNOW_SYNCHRONIZE_LAUNCHES=1 (CMAKE_CUDA_FLAGS) or run "
-             "compute-sanitizer to see which, and start a new process";
     default:
       return "see the CUDA runtime API reference for this error";
   }
@@ -53,12 +77,30 @@ std::string remedy(cudaError_t error) {
 [[noreturn]] void throw_out_of_memory(std::size_t bytes, const SourceLocation& where) {
   std::size_t free = 0, total = 0;
   std::string found = "free memory unknown";
-  if (cudaMemGetInfo(&free, &total) == cudaSuccess) {
+  if (cudaMemGetInfo(&free, &total) != cudaSuccess) {
+    static_cast<void>(cudaGetLastError());
+  } else {
     found = std::to_string(free) + " bytes (" + gibibytes(free) + ") of " + std::to_string(total) + " (" +
             gibibytes(total) + ") are free";
   }
-  throw MemoryError("cudaMalloc of " + std::to_string(bytes) + " bytes (" + gibibytes(bytes) + ") failed at " +
+  throw MemoryError("no " + std::to_string(bytes) + " bytes (" + gibibytes(bytes) + ") of device memory for " +
                     place(where) + ": " + found + "; lower the batch, the layer widths or the number of models");
+}
+
+/// Of the current device.
+std::size_t total_memory() {
+  static std::mutex mutex;
+  static std::map<int, std::size_t> known;  // asking takes up to a millisecond
+  int device = 0;
+  check(cudaGetDevice(&device), "cudaGetDevice");
+  const std::lock_guard lock(mutex);
+  std::size_t& bytes = known[device];
+  if (bytes == 0) {
+    cudaDeviceProp properties{};
+    check(cudaGetDeviceProperties(&properties, device), "cudaGetDeviceProperties");
+    bytes = properties.totalGlobalMem;
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -79,6 +121,9 @@ void check(cudaError_t error, const char* call, SourceLocation where) {
 void DestroyStream::operator()(cudaStream_t stream) const noexcept {
   static_cast<void>(cudaStreamDestroy(stream));
 }
+void DestroyEvent::operator()(cudaEvent_t event) const noexcept {
+  static_cast<void>(cudaEventDestroy(event));
+}
 void DestroyGraph::operator()(cudaGraph_t graph) const noexcept {
   static_cast<void>(cudaGraphDestroy(graph));
 }
@@ -95,7 +140,14 @@ Stream make_stream() {
   return Stream(stream);
 }
 
+Event make_event() {
+  cudaEvent_t event = nullptr;
+  check(cudaEventCreateWithFlags(&event, cudaEventDisableTiming | cudaEventBlockingSync), "cudaEventCreateWithFlags");
+  return Event(event);
+}
+
 DeviceMemory make_device_memory(std::size_t bytes, SourceLocation where) {
+  if (bytes > total_memory()) throw_out_of_memory(bytes, where);
   void* data = nullptr;
   const cudaError_t error = cudaMalloc(&data, bytes);
   if (error == cudaErrorMemoryAllocation) {
@@ -104,6 +156,11 @@ DeviceMemory make_device_memory(std::size_t bytes, SourceLocation where) {
   }
   check(error, "cudaMalloc", where);
   return DeviceMemory(data);
+}
+
+std::recursive_mutex& ExclusiveOfCaptures::mutex() {
+  static auto* const instance = new std::recursive_mutex;  // handles may be destroyed after static objects
+  return *instance;
 }
 
 void* Scratch::reserve(std::size_t bytes) {

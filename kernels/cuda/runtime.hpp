@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -21,6 +22,9 @@ void check(cudaError_t error, const char* call, SourceLocation where = SourceLoc
 struct DestroyStream {
   void operator()(cudaStream_t stream) const noexcept;
 };
+struct DestroyEvent {
+  void operator()(cudaEvent_t event) const noexcept;
+};
 struct DestroyGraph {
   void operator()(cudaGraph_t graph) const noexcept;
 };
@@ -32,14 +36,26 @@ struct FreeDeviceMemory {
 };
 
 using Stream = std::unique_ptr<std::remove_pointer_t<cudaStream_t>, DestroyStream>;
+using Event = std::unique_ptr<std::remove_pointer_t<cudaEvent_t>, DestroyEvent>;
 using Graph = std::unique_ptr<std::remove_pointer_t<cudaGraph_t>, DestroyGraph>;
 using GraphExec = std::unique_ptr<std::remove_pointer_t<cudaGraphExec_t>, DestroyGraphExec>;
 using DeviceMemory = std::unique_ptr<void, FreeDeviceMemory>;
 
 /// A stream that does not wait for the legacy default stream.
 Stream make_stream();
-/// Uninitialized memory of the current device. Throws MemoryError with the bytes asked for, free and total.
+/// An event to wait for, asleep, that takes no time.
+Event make_event();
+/// Uninitialized memory of the current device. Throws MemoryError with the bytes asked for, free and total; more than
+/// the device has is refused before the driver is asked, which answers some absurd sizes with another error.
 DeviceMemory make_device_memory(std::size_t bytes, SourceLocation where = SourceLocation::current());
+
+/// Held while a step is recorded, and while cuBLAS handles are made or destroyed: these wait for the whole device,
+/// which CUDA forbids while any stream of it captures, whichever thread it belongs to; the capture may be invalidated.
+class ExclusiveOfCaptures {
+ private:
+  static std::recursive_mutex& mutex();
+  std::scoped_lock<std::recursive_mutex> lock_{mutex()};
+};
 
 /// Memory for values that live within one op. Blocks are kept until the owner dies, since a recorded step may hold the
 /// address of any of them; sizes at least double, so all of them take less than twice the largest.

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "src/cli/device.hpp"
 
-#include <sched.h>
-
-#include <algorithm>
-
 namespace minnow::cli {
 
 Runtime used_runtime(Runtime wanted) {
   wanted.device = pick_device(wanted.device);
-  cpu_set_t mask;
-  CPU_ZERO(&mask);
-  const bool known = sched_getaffinity(0, sizeof mask, &mask) == 0;
-  if (wanted.threads == 0) wanted.threads = known ? std::max(CPU_COUNT(&mask), 1) : 1;  // as the library counts
+  if (wanted.threads == 0) wanted.threads = default_threads();
   return wanted;
 }
 

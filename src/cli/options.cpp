@@ -141,8 +141,8 @@ std::vector<Option<Invocation>> run_settings() {
           "runtime.device", "device", "NAME", any, with_device, "where to compute; auto: CUDA where it is usable",
           [](auto& i) -> auto& { return i.settings.runtime.device; }),
       setting(
-          "runtime.threads", "threads", "N", integers(0, most_threads), with_device, "CPU threads; 0: one per core",
-          [](auto& i) -> auto& { return i.settings.runtime.threads; }),
+          "runtime.threads", "threads", "N", integers(0, most_threads), with_device,
+          "CPU threads; 0: one per core that may be used", [](auto& i) -> auto& { return i.settings.runtime.threads; }),
       setting(
           "runtime.numerics", "numerics", "NAME", any, with_device & ~doctor_command,
           "strict: the same bits on every device; fast: CUDA may sum in other orders",

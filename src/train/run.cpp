@@ -81,6 +81,7 @@ void Run::run_steps(int epoch) {
   const std::uint32_t first_step = session_.steps();
   while (!session_.epoch_done()) {
     session_.step();
+    backend_.throttle();
     const bool stopped =
         (callbacks_.step_end && !tell_step()) || (callbacks_.stop_requested && callbacks_.stop_requested());
     if (session_.steps() == session_.total_steps()) break;  // nothing is left to be cut off

@@ -2,6 +2,7 @@
 /// Whole steps: recorded as one by one, on CUDA as on the CPU, side by side as alone.
 #include <gtest/gtest.h>
 
+#include <future>
 #include <stdexcept>
 
 #include "minnow/error.hpp"
@@ -103,6 +104,51 @@ TEST_P(RecordTest, ARecordingOutlivesLaterOnes) {
     backend().download_reals(values, x);
     EXPECT_EQ(values, std::vector<float>(4, expected));
   }
+}
+
+/// Making and destroying a cuBLAS handle waits for the device, which invalidates a recording of any thread, unless it
+/// waits for the recording's end.
+TEST_P(RecordTest, AnotherThreadMayMakeAndDropABackendMeanwhile) {
+  const kernels::Memory memory = backend().allocate(16 * sizeof(float));
+  const View x{memory.data(), 0, 1, 4, 4, 16};
+  const auto make_and_drop = [] {
+    const auto other = GetParam().make();
+    const kernels::Memory matrices = other->allocate(32 * sizeof(float));
+    const View a{matrices.data(), 0, 1, 4, 4, 16}, b{matrices.data(), 16, 1, 4, 4, 16};
+    other->gemm(b, a, false, a, false);
+    other->synchronize();
+  };
+  std::future<void> other;
+  const auto replay = backend().record([&] {
+    backend().fill(x, 2);
+    if (!other.valid()) other = std::async(std::launch::async, make_and_drop);
+    other.wait_for(std::chrono::milliseconds(200));  // where it waits for the recording, the recording must go on
+  });
+  EXPECT_NO_THROW(other.get());
+  replay();
+  std::vector<float> values(16);
+  backend().download_reals(values, x);
+  EXPECT_EQ(values, std::vector<float>(16, 2.0f));
+}
+
+TEST_P(RecordTest, TwoThreadsMakeBackendsRecordAndTrain) {
+  const SmallRunShape shape{.models = 2, .batch = 4, .inputs = 8, .hidden = 4};
+  const auto train = [&shape](std::uint64_t seed) {
+    const auto own = GetParam().make();
+    SmallRun run(*own, shape, seed);
+    run.recorded(3);
+    return run.bytes();
+  };
+  const std::vector<unsigned char> expected[] = {train(1), train(2)};
+  const auto repeat = [&](std::uint64_t seed) {
+    for (int i = 0; i < 10; ++i) {
+      if (train(seed) != expected[seed - 1]) return false;
+    }
+    return true;
+  };
+  std::future<bool> other = std::async(std::launch::async, repeat, 2);
+  EXPECT_TRUE(repeat(1));
+  EXPECT_TRUE(other.get());
 }
 
 TEST_P(RecordTest, AnErrorInTheStepEndsTheRecording) {

@@ -11,7 +11,7 @@
 namespace emulation {
 namespace {
 
-cudaStreamCaptureMode thread_mode = cudaStreamCaptureModeGlobal;
+thread_local cudaStreamCaptureMode thread_mode = cudaStreamCaptureModeGlobal;
 
 /// Every node is an ancestor of the origin's frontier, or belongs to it.
 bool joined(const Capture& capture) {
@@ -66,15 +66,34 @@ cudaError_t wait_in_capture(CUstream_st& stream, const CUevent_st& event) {
   return cudaSuccess;
 }
 
-cudaError_t refuse_in_any_capture() {
-  if (thread_mode == cudaStreamCaptureModeRelaxed) return cudaSuccess;
+namespace {
+
+/// What cudaThreadExchangeStreamCaptureMode says about the modes of a thread and of the captures.
+bool forbids_unsafe_calls(const Capture& capture) {
+  if (thread_mode == cudaStreamCaptureModeRelaxed || capture.mode == cudaStreamCaptureModeRelaxed) return false;
+  if (capture.thread == std::this_thread::get_id()) return true;
+  return thread_mode == cudaStreamCaptureModeGlobal && capture.mode == cudaStreamCaptureModeGlobal;
+}
+
+template <class Forbids>
+cudaError_t refuse_in_captures(const Forbids& forbids) {
   cudaError_t error = cudaSuccess;
   for (CUstream_st* const stream : streams()) {
-    if (stream->capture == nullptr || stream->capture->mode == cudaStreamCaptureModeRelaxed) continue;
+    if (stream->capture == nullptr || !forbids(*stream->capture)) continue;
     stream->capture->valid = false;
     error = cudaErrorStreamCaptureUnsupported;
   }
   return error;
+}
+
+}  // namespace
+
+cudaError_t refuse_in_any_capture() {
+  return refuse_in_captures([](const Capture&) { return true; });
+}
+
+cudaError_t refuse_unsafe_call() {
+  return refuse_in_captures(forbids_unsafe_calls);
 }
 
 cudaError_t refuse_in_capture(CUstream_st& stream) {
@@ -113,6 +132,7 @@ cudaError_t cudaStreamBeginCapture(cudaStream_t handle, cudaStreamCaptureMode mo
   }
   stream.capture = std::make_shared<Capture>();
   stream.capture->mode = mode;
+  stream.capture->thread = std::this_thread::get_id();
   stream.capture->origin = &stream;
   stream.capture->members = {&stream};
   stream.frontier.clear();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// cuBLAS: handles and the strided-batched product in fp32.
+// cuBLAS: handles and the strided-batched product in fp32. To make and to destroy a handle waits for the device.
 #include <cublas_v2.h>
 
 #include <set>
@@ -37,6 +37,7 @@ cublasStatus_t submit(cublasContext& handle, const Gemm& gemm) {
   if (!valid(gemm)) return CUBLAS_STATUS_INVALID_VALUE;
   if (gemm.m == 0 || gemm.n == 0 || gemm.batches == 0) return CUBLAS_STATUS_SUCCESS;
   check_ranges(gemm, "");
+  ++counters_now().cublas_products;
   const cudaError_t error = enqueue(handle.stream, {"cuBLAS GEMM", [gemm] { run(gemm); }});
   return error == cudaSuccess ? CUBLAS_STATUS_SUCCESS : CUBLAS_STATUS_EXECUTION_FAILED;
 }
@@ -61,10 +62,11 @@ cublasStatus_t cublasCreate_v2(cublasHandle_t* handle) {
 cublasStatus_t cublasDestroy_v2(cublasHandle_t handle) {
   const ApiScope scope;
   if (handles().erase(handle) == 0) return CUBLAS_STATUS_NOT_INITIALIZED;
-  finish_all_streams_without_throw();
+  const bool refused = refuse_in_any_capture() != cudaSuccess;
+  if (!refused) finish_all_streams_without_throw();
   reserve_allocation(handle->workspace, false);
   delete handle;
-  return CUBLAS_STATUS_SUCCESS;
+  return refused ? CUBLAS_STATUS_INTERNAL_ERROR : CUBLAS_STATUS_SUCCESS;
 }
 
 cublasStatus_t cublasSetStream_v2(cublasHandle_t handle, cudaStream_t stream) {

@@ -6,6 +6,7 @@
 // every emulated thread an identity of its own, and its bookkeeping would look like a race between them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -28,6 +29,7 @@ struct Settings {
   Schedule schedule = Schedule::sequential;
   Streams streams = Streams::eager;
   std::uint64_t seed = 1;
+  std::chrono::microseconds graph_time{0};  ///< that a replayed graph takes at least
 };
 
 /// Initially from MINNOW_EMULATION_SCHEDULE=sequential|reverse|random|sticky, MINNOW_EMULATION_STREAMS=eager|deferred
@@ -70,9 +72,11 @@ struct Counters {
   std::uint64_t blocks = 0;
   std::uint64_t switches = 0;     ///< between contexts
   std::uint64_t graph_nodes = 0;  ///< replayed
+  std::uint64_t graphs = 0;       ///< replayed to their ends
   std::uint64_t allocations = 0;  ///< of device and pinned memory
   std::uint64_t waits = 0;        ///< of the host, for a stream, an event or the device
   std::uint64_t host_copies = 0;  ///< between host and device, when they run
+  std::uint64_t cublas_products = 0;
 };
 Counters counters();
 

@@ -45,11 +45,14 @@ void sort_now(std::uint64_t* keys, std::uint32_t* values, std::size_t count) {
 
 void KeySorter::sort(cudaStream_t stream, std::uint64_t* keys, std::uint32_t* values, std::size_t count) {
   const emulation::ApiScope scope;
-  if (emulation::refuse_in_any_capture() != cudaSuccess) {
+  if (emulation::refuse_unsafe_call() != cudaSuccess) {
     throw DeviceError("stable_sort_by_key allocates, so it cannot be recorded");
   }
   check_ranges(keys, values, count);
   emulation::enqueue(stream, {"stable_sort_by_key", [=] { sort_now(keys, values, count); }});
+  if (const cudaError_t error = cudaGetLastError(); error != cudaSuccess) {  // as Thrust does after its launches
+    throw DeviceError(std::string("stable_sort_by_key: ") + cudaGetErrorString(error));
+  }
 }
 
 }  // namespace minnow::kernels::cuda

@@ -36,7 +36,8 @@ struct Gemm {
 
 /// fault() unless every matrix of the batch lies in one device allocation; `when` goes into the message.
 void check_ranges(const Gemm& gemm, const char* when);
-/// By CBLAS, on one thread.
+/// By CBLAS, on one thread. Where there are several matrices, each sum is that of its two halves: as cuBLAS chooses its
+/// kernel by the whole call, so that one matrix of a batch may have other bits than the same one alone.
 void run(const Gemm& gemm);
 
 }  // namespace emulation

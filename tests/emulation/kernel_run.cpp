@@ -234,8 +234,10 @@ void* KernelRun::shared_chunk(const void* declaration, std::size_t bytes) {
   chunk.filled = true;
   std::size_t plain = 0;
   for (const Chunk& other : chunks_) plain += other.declaration == &dynamic_declaration ? 0 : other.bytes;
-  if (plain > plain_shared_bytes) {
-    fault("static shared memory: " + std::to_string(plain) + " bytes, at most 49152, " + describe());
+  if (plain > call_.static_shared_limit) {
+    fault("static shared memory: " + std::to_string(plain) + " bytes, at most " +
+          std::to_string(call_.static_shared_limit) + " beside " + std::to_string(call_.dynamic_shared_bytes) +
+          " bytes of dynamic shared memory, " + describe());
   }
   return chunk.memory;
 }

@@ -14,7 +14,7 @@
 
 namespace emulation {
 
-/// What a block of an sm_90 device may use without asking for more.
+/// What a block of an sm_90 device may use, static and dynamic together, without asking for more, and at most.
 inline constexpr std::size_t plain_shared_bytes = 48 * 1024;
 inline constexpr std::size_t most_shared_bytes = 227 * 1024;
 

@@ -152,8 +152,7 @@ TEST(EmulatedLaunch, KeepsTheLimitsOfADevice) {
   EXPECT_THROW(sample::use_dynamic_shared(48 * 1024 + 1, false), minnow::DeviceError);
   EXPECT_NO_THROW(sample::use_dynamic_shared(227 * 1024, true));
   EXPECT_THROW(sample::use_dynamic_shared(228 * 1024, true), minnow::DeviceError);
-  EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidValue);
-  EXPECT_EQ(cudaGetLastError(), cudaSuccess);
+  EXPECT_EQ(cudaGetLastError(), cudaSuccess) << "a refused launch clears its error: Thrust would take it for its own";
 }
 
 TEST(EmulatedLaunch, MakesAFiberOnlyOfThreadsThatWait) {

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 #include <map>
 
@@ -21,15 +22,24 @@ std::map<const void*, std::size_t>& shared_limits() {
   return *instance;
 }
 
-cudaError_t check_limits(const KernelCall& call) {
+/// A real compiler refuses more (CUDA programming guide, "__global__ function argument processing").
+constexpr std::size_t most_parameter_bytes = CUDART_VERSION >= 12010 ? 32764 : 4096;
+
+/// Also sets what is left for static shared memory: what a kernel may use without asking holds for both together; what
+/// it asked for is dynamic memory alone, and is granted only where it has room beside the static one.
+cudaError_t check_limits(KernelCall& call) {
   const dim3 block = call.block;
   const dim3 grid = call.grid;
   const std::size_t threads = std::size_t{block.x} * block.y * block.z;
   if (threads == 0 || threads > most_threads || block.z > 64) return cudaErrorInvalidConfiguration;
   if (grid.x > 0x7fffffffU || grid.y > 65535 || grid.z > 65535) return cudaErrorInvalidConfiguration;
   const auto limit = shared_limits().find(call.function);
-  const std::size_t allowed = limit == shared_limits().end() ? plain_shared_bytes : limit->second;
-  return call.dynamic_shared_bytes > allowed ? cudaErrorInvalidValue : cudaSuccess;
+  const bool asked = limit != shared_limits().end();
+  const std::size_t allowed = asked ? limit->second : plain_shared_bytes;
+  if (call.dynamic_shared_bytes > allowed) return cudaErrorInvalidValue;
+  call.static_shared_limit =
+      asked ? std::min(plain_shared_bytes, most_shared_bytes - allowed) : allowed - call.dynamic_shared_bytes;
+  return cudaSuccess;
 }
 
 std::string argument_of(const KernelCall& call, int parameter) {
@@ -78,6 +88,10 @@ void check_words(const void* value, std::size_t bytes, int parameter, const Kern
 cudaError_t launch_kernel(KernelCall call, cudaStream_t stream) {
   const ApiScope scope;
   if (const cudaError_t error = check_limits(call); error != cudaSuccess) return result(error);
+  if (call.parameter_bytes > most_parameter_bytes) {
+    fault("kernel " + function_name(call.function) + ": " + std::to_string(call.parameter_bytes) +
+          " bytes of parameters, at most " + std::to_string(most_parameter_bytes));
+  }
   call.check(call.invocation.get(), call);
   return result(enqueue(stream, {"kernel", [call = std::move(call)] {
                                    call.check(call.invocation.get(), call);

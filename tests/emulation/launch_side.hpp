@@ -18,6 +18,8 @@ struct KernelCall {
   dim3 grid = 1;
   dim3 block = 1;
   std::size_t dynamic_shared_bytes = 0;
+  std::size_t static_shared_limit = 0;  ///< what is left for static shared memory; set by launch_kernel
+  std::size_t parameter_bytes = 0;
   minnow::SourceLocation where;
   std::shared_ptr<const void> invocation;                                   ///< kernel and arguments, by value
   void (*invoke)(const void* invocation) = nullptr;                         ///< runs one thread
@@ -54,6 +56,12 @@ struct Invocation {
   void (*kernel)(Parameters...);
   std::tuple<Parameters...> arguments;
 
+  /// As the compiler lays them out: each at the next multiple of its alignment.
+  static constexpr std::size_t parameter_bytes() {
+    std::size_t bytes = 0;
+    ((bytes = (bytes + alignof(Parameters) - 1) / alignof(Parameters) * alignof(Parameters) + sizeof(Parameters)), ...);
+    return bytes;
+  }
   static void invoke(const void* invocation) {
     const auto& self = *static_cast<const Invocation*>(invocation);
     std::apply(self.kernel, self.arguments);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t device_alignment = 256;               // what cudaMalloc promises
 constexpr std::size_t device_bytes = std::size_t{8} << 30;  // of the emulated device
+constexpr std::size_t largest_size = std::size_t{1} << 47;  // beyond it no driver thinks that memory has run out
 // Freed memory is kept for a while, so that nobody else owns the bytes that a stale pointer points to.
 constexpr std::size_t most_freed_kept = 256;
 constexpr std::size_t most_freed_bytes = std::size_t{64} << 20;
@@ -69,6 +70,7 @@ cudaError_t allocate(void** pointer, std::size_t bytes, Space space) {
   if (bytes == 0) return result(cudaSuccess);
   ++counters_now().allocations;
   Registry& r = registry();
+  if (bytes > largest_size) return result(cudaErrorInvalidValue);
   if (space == Space::device && bytes > device_bytes - r.device_in_use) return result(cudaErrorMemoryAllocation);
   void* memory = nullptr;
   if (posix_memalign(&memory, device_alignment, bytes) != 0) return result(cudaErrorMemoryAllocation);
@@ -190,25 +192,25 @@ using namespace emulation;
 
 cudaError_t cudaMalloc(void** pointer, std::size_t bytes) {
   const ApiScope scope;
-  if (const cudaError_t error = refuse_in_any_capture(); error != cudaSuccess) return result(error);
+  if (const cudaError_t error = refuse_unsafe_call(); error != cudaSuccess) return result(error);
   return allocate(pointer, bytes, Space::device);
 }
 
 cudaError_t cudaFree(void* pointer) {
   const ApiScope scope;
-  if (const cudaError_t error = refuse_in_any_capture(); error != cudaSuccess) return result(error);
+  if (const cudaError_t error = refuse_unsafe_call(); error != cudaSuccess) return result(error);
   return release(pointer, Space::device, "cudaFree");
 }
 
 cudaError_t cudaMallocHost(void** pointer, std::size_t bytes) {
   const ApiScope scope;
-  if (const cudaError_t error = refuse_in_any_capture(); error != cudaSuccess) return result(error);
+  if (const cudaError_t error = refuse_unsafe_call(); error != cudaSuccess) return result(error);
   return allocate(pointer, bytes, Space::pinned);
 }
 
 cudaError_t cudaFreeHost(void* pointer) {
   const ApiScope scope;
-  if (const cudaError_t error = refuse_in_any_capture(); error != cudaSuccess) return result(error);
+  if (const cudaError_t error = refuse_unsafe_call(); error != cudaSuccess) return result(error);
   return release(pointer, Space::pinned, "cudaFreeHost");
 }
 

@@ -49,6 +49,8 @@ TEST(EmulatedMemory, EndsWhereTheDeviceEnds) {
   EXPECT_EQ(cudaMalloc(&memory, free_bytes + 1), cudaErrorMemoryAllocation);
   EXPECT_EQ(memory, nullptr);
   EXPECT_EQ(cudaGetLastError(), cudaErrorMemoryAllocation);
+  EXPECT_EQ(cudaMalloc(&memory, static_cast<std::size_t>(-1)), cudaErrorInvalidValue) << "as some drivers answer";
+  EXPECT_EQ(cudaGetLastError(), cudaErrorInvalidValue);
   const DeviceBuffer<char> some(1000);
   std::size_t left = 0;
   check(cudaMemGetInfo(&left, &total_bytes));
@@ -119,6 +121,33 @@ TEST(EmulatedCublas, MultipliesInAllTranspositions) {
     }
   }
   EXPECT_EQ(cublasDestroy(handle), CUBLAS_STATUS_SUCCESS);
+}
+
+/// As on a device: by which kernel cuBLAS multiplies depends on the number of matrices.
+TEST(EmulatedCublas, GivesAMatrixOtherBitsWhereThereAreSeveral) {
+  constexpr int size = 20, elements = size * size;
+  std::vector<float> values(2 * elements);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::sin(static_cast<float>(i));
+  const DeviceBuffer<float> x(values), one(elements), two(2 * elements);
+  cublasHandle_t handle = nullptr;
+  ASSERT_EQ(cublasCreate(&handle), CUBLAS_STATUS_SUCCESS);
+  const float alpha = 1, beta = 0;
+  const auto multiply = [&](float* to, int matrices) {
+    EXPECT_EQ(cublasSgemmStridedBatched(handle, CUBLAS_OP_N, CUBLAS_OP_T, size, size, size, &alpha, x.data(), size,
+                                        elements, x.data(), size, elements, &beta, to, size, elements, matrices),
+              CUBLAS_STATUS_SUCCESS);
+  };
+  multiply(one.data(), 1);
+  multiply(two.data(), 2);
+  EXPECT_EQ(cublasDestroy(handle), CUBLAS_STATUS_SUCCESS);
+  const std::vector<float> alone = one.values(), both = two.values();
+  double largest = 0, farthest = 0;
+  for (std::size_t i = 0; i < alone.size(); ++i) {
+    largest = std::fmax(largest, std::fabs(static_cast<double>(alone[i])));
+    farthest = std::fmax(farthest, std::fabs(static_cast<double>(alone[i]) - static_cast<double>(both[i])));
+  }
+  EXPECT_GT(farthest, 0);
+  EXPECT_LT(farthest, 1e-6 * largest);
 }
 
 }  // namespace

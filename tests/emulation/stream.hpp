@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/emulation/identity_pool.hpp"
@@ -35,6 +36,7 @@ using Frontier = std::vector<std::size_t>;
 struct Capture {
   std::vector<Node> nodes;
   cudaStreamCaptureMode mode = cudaStreamCaptureModeGlobal;
+  std::thread::id thread;  ///< that began it
   CUstream_st* origin = nullptr;
   std::vector<CUstream_st*> members;
   bool valid = true;
@@ -76,9 +78,12 @@ cudaError_t add_to_capture(CUstream_st& stream, Work work);
 /// A stream that waits for an event of a capture joins it.
 cudaError_t wait_in_capture(CUstream_st& stream, const CUevent_st& event);
 
-/// For calls that may not be made while a stream captures: invalidates the captures whose mode forbids them and returns
-/// the error.
+/// For calls that wait for the device, which no thread may do while a stream captures: invalidates all captures and
+/// returns the error.
 cudaError_t refuse_in_any_capture();
+/// For "potentially unsafe" calls, such as to allocate: the same for the captures whose mode forbids them to this
+/// thread.
+cudaError_t refuse_unsafe_call();
 /// For calls that wait for this stream.
 cudaError_t refuse_in_capture(CUstream_st& stream);
 /// For calls that use this stream: a capture forbids implicit synchronization with the legacy default stream.

@@ -21,10 +21,11 @@ BackendCase cpu_case(Isa isa, int threads) {
           .make = [isa, threads] { return kernels::cpu::make_cpu_backend(isa, threads, flops_worth_a_part); }};
 }
 
+/// Fast numerics leave every product to cuBLAS, a user's only large ones.
 BackendCase cuda_case(Numerics numerics) {
   return {.name = "cuda_" + to_string(numerics),
           .unavailable = kernels::cuda_unavailable_reason(),
-          .make = [numerics] { return kernels::make_cuda_backend(0, numerics); },
+          .make = [numerics] { return kernels::make_cuda_backend(0, numerics, 0); },
           .strict = numerics == Numerics::strict};
 }
 

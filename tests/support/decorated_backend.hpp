@@ -28,6 +28,7 @@ class DecoratedBackend : public kernels::Backend {
   std::string name() const override { return inner_.name(); }
   std::string description() const override { return inner_.description(); }
   std::size_t real_size() const override { return inner_.real_size(); }
+  void throttle() override { inner_.throttle(); }
 
   void fill(const View& x, double value) override {
     perform([=, this] { inner_.fill(x, value); });

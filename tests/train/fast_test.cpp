@@ -28,7 +28,7 @@ class CudaFastTest : public testing::TestWithParam<std::string> {
   void SetUp() override {
     const std::string reason = kernels::cuda_unavailable_reason();
     if (!reason.empty()) GTEST_SKIP() << reason;
-    fast_ = kernels::make_cuda_backend(0, Numerics::fast);
+    fast_ = kernels::make_cuda_backend(0, Numerics::fast, 0);  // else these nets' products are the strict ones
     strict_ = kernels::make_cuda_backend(0, Numerics::strict);
     for (HashRun& run : hash_runs()) {
       if (run.name == GetParam()) run_ = std::move(run);
