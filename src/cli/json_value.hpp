@@ -99,8 +99,8 @@ class Json {
 };
 
 /// JSON from a file or a program that is not trusted. Nothing for text that is no JSON or no UTF-8, for a key that
-/// stands twice in one object, for more than 4096 keys in one, and for nesting deeper than 64 levels; `problem` then says
-/// so.
+/// stands twice in one object, for more than 4096 keys in one, and for nesting deeper than 64 levels; `problem` then
+/// says so.
 std::optional<Json> parse_json(std::string_view text, std::string& problem);
 
 }  // namespace minnow::cli
