@@ -133,7 +133,7 @@ class Ceilings {
 
   void run() {
     describe_device();
-    for (int i = 0; i < 2000; ++i) touch_kernel<<<1024, 256, 0, stream_>>>(x_, 1 << 18);  // raises the clocks
+    for (int i = 0; i < 2000; ++i) launch(touch_kernel, 1024, 256, {}, x_, 1 << 18);  // raises the clocks
     wait();
     nodes();
     graphs();
@@ -229,13 +229,13 @@ class Ceilings {
 
   void nodes() {
     const double launches = microseconds([&] {
-      for (int i = 0; i < repeats; ++i) empty_kernel<<<1, 32, 0, stream_>>>();
+      for (int i = 0; i < repeats; ++i) launch(empty_kernel, 1, 32, {});
     });
     say("stream launch of an empty kernel", "us", launches / repeats);
-    node("empty kernel", [&] { empty_kernel<<<1, 32, 0, stream_>>>(); });
+    node("empty kernel", [&] { launch(empty_kernel, 1, 32, {}); });
     for (const auto& [grid, floats] : {std::pair{16, 2048}, std::pair{214, 27392}}) {
       const std::string work = std::to_string(grid) + " x 128 threads touch " + std::to_string(floats / 256) + " KiB";
-      node(work, [&, grid = grid, floats = floats] { touch_kernel<<<grid, 128, 0, stream_>>>(x_, floats); });
+      node(work, [&, grid = grid, floats = floats] { launch(touch_kernel, grid, 128, {}, x_, floats); });
       node(work + ", programmatic edges", [&, grid = grid, floats = floats] {
         launch(early_touch_kernel, grid, 128, {.programmatic = true}, x_, floats);
       });
@@ -250,7 +250,7 @@ class Ceilings {
   void graphs() {
     using Clock = std::chrono::steady_clock;
     for (const int count : {1, 3, 10, 20, 56}) {
-      const cudaGraphExec_t graph = record(count, [&] { touch_kernel<<<16, 128, 0, stream_>>>(x_, 2048); });
+      const cudaGraphExec_t graph = record(count, [&] { launch(touch_kernel, 16, 128, {}, x_, 2048); });
       const double row = microseconds([&] {
         for (int i = 0; i < 200; ++i) replay(graph);
       });
@@ -327,7 +327,7 @@ class Ceilings {
     }
     constexpr int terms = 12800;
     for (const int block : {32, 128, 256, 512}) {
-      chain_kernel<<<1, block, 0, stream_>>>(x_, y_, terms, cycles_);
+      launch(chain_kernel, 1, block, {}, x_, y_, terms, cycles_);
       say("chain of fma from shared memory, " + std::to_string(block) + " threads", "cycles_per_term",
           counted_cycles() / terms);
     }
@@ -352,7 +352,7 @@ class Ceilings {
     check(cudaMemcpy(next, chain.data(), bytes, cudaMemcpyHostToDevice), "cudaMemcpy");
     double cycles = 0;
     for (int i = 0; i < 2; ++i) {  // the first one fills the caches
-      chase_kernel<<<1, 1, 0, stream_>>>(next, reinterpret_cast<unsigned*>(y_), steps, cycles_);
+      launch(chase_kernel, 1, 1, {}, next, reinterpret_cast<unsigned*>(y_), steps, cycles_);
       cycles = counted_cycles();
     }
     check(cudaFree(next), "cudaFree");

@@ -21,7 +21,7 @@ auto look_into(const std::exception_ptr& error, Action&& on_error) {
   } catch (const Error& known) {
     return on_error(known.what(), known.category());
   } catch (const std::bad_alloc&) {
-    return on_error("out of memory; use a smaller network, batch or dataset", ErrorCategory::memory);
+    return on_error(out_of_memory.data(), ErrorCategory::memory);
   } catch (const std::exception& unknown) {
     return on_error(unknown.what(), ErrorCategory::internal);
   } catch (...) {

@@ -4,11 +4,15 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "minnow/error.hpp"
 
 namespace minnow::cli {
+
+/// What is said where memory ran out; taking none itself.
+inline constexpr std::string_view out_of_memory = "out of memory; use a smaller network, batch or dataset";
 
 /// The category by which the exception ends a command; running out of memory is one of them.
 ErrorCategory category_of(const std::exception_ptr& error);

@@ -103,8 +103,10 @@ int run(const std::vector<std::string>& arguments) {
 
 /// Takes no memory: there is none.
 int fail_without_memory() noexcept {
-  constexpr std::string_view message = "minnow: error: out of memory; use a smaller network, batch or dataset\n";
-  static_cast<void>(!::write(STDERR_FILENO, message.data(), message.size()));
+  constexpr std::string_view before = "minnow: error: ", after = "\n";
+  for (const std::string_view part : {before, out_of_memory, after}) {
+    static_cast<void>(!::write(STDERR_FILENO, part.data(), part.size()));
+  }
   return static_cast<int>(ErrorCategory::memory);
 }
 

@@ -152,6 +152,10 @@ void check_hyperparameters(const Hyperparameters& model) {
   expect_between("start_from_epoch", model.early_stopping.start_from_epoch, 0, most_epochs);
 }
 
+bool is_in_host_memory(const kernels::Backend& backend) {
+  return backend.name() == "cpu" || backend.name() == "reference";
+}
+
 }  // namespace
 
 std::string name_of(const Dataset& data) {
@@ -214,8 +218,7 @@ void check_preprocessing(const Model& model, const Dataset& data) {
 }
 
 void check_memory(const kernels::Backend& backend, std::size_t bytes) {
-  const bool on_host = backend.name() == "cpu" || backend.name() == "reference";
-  if (!on_host) return;
+  if (!is_in_host_memory(backend)) return;
   expect_memory("this", static_cast<double>(bytes),
                 "lower the batch, the widths, or the number of models trained at once");
 }
@@ -243,8 +246,7 @@ void check_memory(const kernels::Backend& device, const Network& network, const 
   }
   // Of a rig: parameters, outputs, and the gradients of both.
   const double scalars = 2 * (parameters + static_cast<double>(options.batch) * widths);
-  const bool on_host = device.name() == "cpu" || device.name() == "reference";
-  const double device_real = on_host ? static_cast<double>(device.real_size()) : 0;
+  const double device_real = is_in_host_memory(device) ? static_cast<double>(device.real_size()) : 0;
   const double model = parameters * sizeof(float) + sizeof(Model);
   const double data = static_cast<double>(options.batch) * (network.inputs + width) * sizeof(float);
   const double bytes = options.models * (scalars * (sizeof(double) + device_real) + model) + data;

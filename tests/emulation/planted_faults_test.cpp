@@ -11,6 +11,7 @@
 
 #include "tests/emulation/device_buffer.hpp"
 #include "tests/emulation/emulation.hpp"
+#include "tests/emulation/fault_of.hpp"
 #include "tests/emulation/sanitized.hpp"
 
 namespace emulation::test {
@@ -24,18 +25,6 @@ class PlantedFault : public testing::Test {
   void TearDown() override { take_faults(); }
 };
 using PlantedFaultDeathTest = PlantedFault;
-
-/// The message of the Fault that `call` throws; empty if it throws none.
-template <class F>
-std::string fault_of(F&& call) {
-  try {
-    call();
-    check(cudaDeviceSynchronize());
-  } catch (const Fault& fault) {
-    return fault.what();
-  }
-  return {};
-}
 
 void expect_in(const std::string& message, const std::vector<std::string>& parts) {
   for (const std::string& part : parts) {

@@ -9,6 +9,7 @@
 #include "minnow/error.hpp"
 #include "tests/emulation/device_buffer.hpp"
 #include "tests/emulation/emulation.hpp"
+#include "tests/emulation/fault_of.hpp"
 
 namespace emulation::test {
 namespace {
@@ -17,18 +18,6 @@ class PlantedLimit : public testing::Test {
  protected:
   void TearDown() override { take_faults(); }
 };
-
-/// The message of the Fault that `call` throws; empty if it throws none.
-template <class F>
-std::string fault_of(F&& call) {
-  try {
-    call();
-    check(cudaDeviceSynchronize());
-  } catch (const Fault& fault) {
-    return fault.what();
-  }
-  return {};
-}
 
 /// Each alone is below 48 KiB.
 TEST_F(PlantedLimit, StaticAndDynamicSharedMemoryCountTogether) {
