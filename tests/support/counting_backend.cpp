@@ -7,6 +7,7 @@ using namespace kernels;
 
 Memory CountingBackend::allocate(std::size_t bytes) {
   ++counts_.allocations;
+  allocated_bytes_ += bytes;
   if (counts_.replays > 0) ++counts_.late_allocations;
   return inner_.allocate(bytes);
 }

@@ -29,6 +29,8 @@ class CountingBackend final : public DecoratedBackend<CountingBackend> {
   using DecoratedBackend::DecoratedBackend;
 
   const CallCounts& counts() const { return counts_; }
+  /// In all, whatever `reset` forgets.
+  std::size_t allocated_bytes() const { return allocated_bytes_; }
   void reset() { counts_ = {}; }
 
   kernels::Memory allocate(std::size_t bytes) override;
@@ -53,6 +55,7 @@ class CountingBackend final : public DecoratedBackend<CountingBackend> {
   }
 
   CallCounts counts_;
+  std::size_t allocated_bytes_ = 0;
 };
 
 }  // namespace minnow::test

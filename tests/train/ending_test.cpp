@@ -239,8 +239,16 @@ TEST_P(EndingTest, ADivergenceIsFoundAgainFromTheOptimizersState) {
   const auto expect_message = [&](const RunResult& result) {
     ASSERT_EQ(result.status, RunStatus::diverged);
     EXPECT_TRUE(result.message.starts_with("end of epoch 6: the parameters of layer 'dense")) << result.message;
+    EXPECT_NE(result.message.find("kept the weights of epoch 5"), std::string::npos) << result.message;
     EXPECT_EQ(result.weights_epoch, 5);
   };
+  Training two = training;  // after one such epoch the velocity is 1.9 gradients, of 2e38 each
+  two.epochs = 2;
+  two.schedule.length = 1;
+  two.optimizer.learning_rate *= 2;
+  Model again = Model(small_mlp(2, 2), 1);
+  const std::string message = run(std::span(&again, 1), two).message;
+  EXPECT_NE(message.find("kept the weights of epoch 1"), std::string::npos) << message;
   expect_message(run(std::span(&shoal[1], 1), training));
 
   training.models.resize(2, {training.optimizer, training.schedule, {}});

@@ -15,6 +15,7 @@
 #include "src/train/fit.hpp"
 #include "src/train/optimizer.hpp"
 #include "src/train/plateau_rule.hpp"
+#include "src/train/step_memory.hpp"
 #include "tests/support/backends.hpp"
 #include "tests/train/training_data.hpp"
 
@@ -265,6 +266,16 @@ TEST(Schedules, PolynomialIsNotAppliedCumulatively) {
   }
 }
 
+/// 0.29 * 100 is 28.999999999999996 in double.
+TEST(Schedules, AResumedOneGoesOnAtTheStepWhereItStood) {
+  const auto backend = kernels::make_reference_backend();
+  std::vector<kernels::ModelState> models(1);
+  models[0].schedule.epoch = 100;
+  engine::StepMemory memory(*backend, models);
+  memory.start_schedules(29.0 / 100);
+  EXPECT_EQ(memory.model(0).schedule.offset, 29u);
+}
+
 TEST(Schedules, PlateauInAbsoluteModeKeepsTheRateWhileTheLossFalls) {
   const Schedule schedule = {
       .kind = ScheduleKind::plateau, .patience = 2, .threshold = 0.01f, .threshold_mode = ThresholdMode::absolute};
@@ -277,6 +288,23 @@ TEST(Schedules, PlateauInAbsoluteModeKeepsTheRateWhileTheLossFalls) {
     EXPECT_EQ(slow.factor(), 1) << "epoch " << e;
   }
   EXPECT_LT(standing.factor(), 1e-6f);
+}
+
+TEST(Schedules, PlateauOfAFigureThatRisesAsksForMore) {
+  const Monitor accuracy = {Metric::accuracy, true}, r2 = {Metric::r2, true};
+  engine::PlateauRule equal(
+      Schedule{.kind = ScheduleKind::plateau, .monitor = accuracy, .patience = 0, .threshold = 0});
+  equal.observe(0.5);
+  equal.observe(0.5);
+  EXPECT_LT(equal.factor(), 1);
+  // A tenth of |-1|: of a figure below 0 as of one above.
+  const Schedule tenth = {.kind = ScheduleKind::plateau, .monitor = r2, .patience = 0, .threshold = 0.1f};
+  engine::PlateauRule little(tenth), enough(tenth);
+  for (engine::PlateauRule* rule : {&little, &enough}) rule->observe(-1);
+  little.observe(-0.95);
+  enough.observe(-0.85);
+  EXPECT_LT(little.factor(), 1);
+  EXPECT_EQ(enough.factor(), 1);
 }
 
 TEST(Schedules, PlateauTakesAFigureThatIsNotFiniteForNoImprovement) {
