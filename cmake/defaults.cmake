@@ -58,8 +58,8 @@ target_include_directories(minnow_numerics INTERFACE ${PROJECT_SOURCE_DIR} ${PRO
 add_library(minnow_warnings INTERFACE)
 target_compile_options(minnow_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wno-sign-conversion>
-  # A batch has the names of 16 files: what shadows there does not in any of them.
-  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:${MINNOW_UNITY}>>:-Wno-shadow>
+  # A batch has the names of many files: what shadows there does not in any of them.
+  $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<BOOL:$<TARGET_PROPERTY:UNITY_BUILD>>>:-Wno-shadow>
   # clang does not know `GCC ivdep`, and checks at run time what it says.
   $<$<COMPILE_LANG_AND_ID:CXX,Clang,AppleClang>:-Wno-unknown-pragmas>
   # g++ 12 reports std::string concatenation as overlapping copies (GCC bug 105651).

@@ -14,22 +14,12 @@ void write_idx_set(const std::filesystem::path& folder) {
   }
 }
 
-/// The configuration that a dry run prints, without the comments above it.
-std::string rendered(const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"train", "--dry-run", "--json"};
-  arguments.insert(arguments.end(), more.begin(), more.end());
-  const Outcome outcome = minnow(arguments);
-  EXPECT_EQ(outcome.code, 0) << outcome.err;
-  const Json json = json_of(outcome);
-  return json.is_object() ? json["config"].get<std::string>() : std::string();
-}
-
 TEST(Config, FlagsWinOverSetOverFileOverDefault) {
   const TemporaryFolder folder;
   const std::string file = folder / "run.toml";
   write_text(file, "[data]\ndataset = \"blobs\"\n[train]\nepochs = 3\nbatch = 16\nseed = 5\n");
   const std::string text =
-      rendered({"--epochs", "7", "--set", "train.batch=32", "--set", "train.epochs=9", "-c", file});
+      planned_config({"--epochs", "7", "--set", "train.batch=32", "--set", "train.epochs=9", "-c", file});
   EXPECT_TRUE(contains(text, "epochs = 7\n"));
   EXPECT_TRUE(contains(text, "batch = 32\n"));
   EXPECT_TRUE(contains(text, "seed = 5\n"));
@@ -40,9 +30,9 @@ TEST(Config, AnIntegerMayBeLeftToMinnow) {
   const TemporaryFolder folder;
   const std::string file = folder / "run.toml";
   write_text(file, "[data]\ndataset = \"blobs\"\nvalidation = \"Auto\"\n");
-  EXPECT_TRUE(contains(rendered({"-c", file}), "validation = \"auto\"\n"));
-  EXPECT_TRUE(contains(rendered({"-c", file, "--validation", "100"}), "validation = 100\n"));
-  EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--validation", "auto"}), "validation = \"auto\"\n"));
+  EXPECT_TRUE(contains(planned_config({"-c", file}), "validation = \"auto\"\n"));
+  EXPECT_TRUE(contains(planned_config({"-c", file, "--validation", "100"}), "validation = 100\n"));
+  EXPECT_TRUE(contains(planned_config({"--dataset", "blobs", "--validation", "auto"}), "validation = \"auto\"\n"));
   write_text(file, "[data]\nvalidation = \"half\"\n");
   const Outcome outcome = minnow({"train", "--dry-run", "-c", file, "--validation", "-1"});
   EXPECT_EQ(outcome.code, 2);
@@ -56,7 +46,7 @@ TEST(Config, LaterFilesWin) {
   const TemporaryFolder folder;
   write_text(folder / "a.toml", "[data]\ndataset = \"blobs\"\n[train]\nepochs = 3\nbatch = 16\n");
   write_text(folder / "b.toml", "[train]\nepochs = 4\n");
-  const std::string text = rendered({"-c", folder / "a.toml", "-c", folder / "b.toml"});
+  const std::string text = planned_config({"-c", folder / "a.toml", "-c", folder / "b.toml"});
   EXPECT_TRUE(contains(text, "epochs = 4\n"));
   EXPECT_TRUE(contains(text, "batch = 16\n"));
 }
@@ -64,35 +54,35 @@ TEST(Config, LaterFilesWin) {
 TEST(Config, EveryKeyComesBackAsItWasWritten) {
   const TemporaryFolder folder;
   const std::string file = folder / "run.toml";
-  const std::string text = rendered({"--dataset",      "blobs",
-                                     "--validation",   "100",
-                                     "--hidden",       "5,4",
-                                     "--activation",   "leaky_relu(0.2)",
-                                     "--dropout",      "0.25",
-                                     "--loss",         "mse",
-                                     "--optimizer",    "sgd",
-                                     "--lr",           "0.3",
-                                     "--momentum",     "0.9",
-                                     "--weight-decay", "1e-5",
-                                     "--schedule",     "step",
-                                     "--warmup",       "0.5",
-                                     "--epochs",       "3",
-                                     "--batch",        "17",
-                                     "--seed",         "9007199254740992",
-                                     "--max-steps",    "4000000000",
-                                     "--patience",     "2",
-                                     "--device",       "cpu",
-                                     "--threads",      "2",
-                                     "--numerics",     "strict",
-                                     "--out",          folder / "a \"b\"\\c",
-                                     "--name",         "n",
-                                     "--set",          "optimizer.nesterov=true",
-                                     "--set",          "schedule.gamma=0.7",
-                                     "--set",          "early_stopping.monitor=val_accuracy",
-                                     "--set",          "early_stopping.restore_best=false",
-                                     "--set",          "data.seed=3"});
+  const std::string text = planned_config({"--dataset",      "blobs",
+                                           "--validation",   "100",
+                                           "--hidden",       "5,4",
+                                           "--activation",   "leaky_relu(0.2)",
+                                           "--dropout",      "0.25",
+                                           "--loss",         "mse",
+                                           "--optimizer",    "sgd",
+                                           "--lr",           "0.3",
+                                           "--momentum",     "0.9",
+                                           "--weight-decay", "1e-5",
+                                           "--schedule",     "step",
+                                           "--warmup",       "0.5",
+                                           "--epochs",       "3",
+                                           "--batch",        "17",
+                                           "--seed",         "9007199254740992",
+                                           "--max-steps",    "4000000000",
+                                           "--patience",     "2",
+                                           "--device",       "cpu",
+                                           "--threads",      "2",
+                                           "--numerics",     "strict",
+                                           "--out",          folder / "a \"b\"\\c",
+                                           "--name",         "n",
+                                           "--set",          "optimizer.nesterov=true",
+                                           "--set",          "schedule.gamma=0.7",
+                                           "--set",          "early_stopping.monitor=val_accuracy",
+                                           "--set",          "early_stopping.restore_best=false",
+                                           "--set",          "data.seed=3"});
   write_text(file, text);
-  EXPECT_EQ(rendered({"-c", file}), text);
+  EXPECT_EQ(planned_config({"-c", file}), text);
   EXPECT_TRUE(contains(text, "activation = \"leaky_relu(0.2)\"\n"));
   EXPECT_TRUE(contains(text, "hidden = [5, 4]\n"));
   EXPECT_TRUE(contains(text, "max_steps = 4000000000\n"));
@@ -106,26 +96,26 @@ TEST(Config, LayersComeBackAsTheyWereWritten) {
              "[data]\ndataset = \"blobs\"\n[[model.layer]]\nunits = 8\nname = \"first\"\ninit = \"normal(0,0.01)\"\n"
              "bias_init = \"constant(0.1)\"\n[[model.layer]]\ntype = \"activation\"\nactivation = \"swish\"\n"
              "[[model.layer]]\ntype = \"dropout\"\nrate = 0.5\n[[model.layer]]\nunits = 10\n");
-  const std::string text = rendered({"-c", file});
+  const std::string text = planned_config({"-c", file});
   EXPECT_TRUE(contains(text, "name = \"first\"\n"));
   EXPECT_TRUE(contains(text, "init = \"normal(0,0.01)\"\n"));
   EXPECT_TRUE(contains(text, "activation = \"silu\"\n"));  // saved in one spelling
   EXPECT_TRUE(contains(text, "rate = 0.5\n"));
   write_text(file, text);
-  EXPECT_EQ(rendered({"-c", file}), text);
+  EXPECT_EQ(planned_config({"-c", file}), text);
 }
 
 TEST(Config, OtherLibrariesSpellingsAreUnderstood) {
-  EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--activation", "swish"}), "activation = \"silu\"\n"));
+  EXPECT_TRUE(contains(planned_config({"--dataset", "blobs", "--activation", "swish"}), "activation = \"silu\"\n"));
 }
 
 TEST(Config, NoHiddenLayerIsALinearModel) {
   for (const char* none : {"none", "None", "[]", "[ ]"}) {
-    EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--hidden", none}), "hidden = []\n"));
+    EXPECT_TRUE(contains(planned_config({"--dataset", "blobs", "--hidden", none}), "hidden = []\n"));
   }
   const TemporaryFolder folder;
   write_text(folder / "run.toml", "[data]\ndataset = \"blobs\"\n[model]\nhidden = \"none\"\n");
-  EXPECT_TRUE(contains(rendered({"-c", folder / "run.toml"}), "hidden = []\n"));
+  EXPECT_TRUE(contains(planned_config({"-c", folder / "run.toml"}), "hidden = []\n"));
 }
 
 TEST(Config, WhatWasUsedIsWrittenOut) {
@@ -146,23 +136,23 @@ TEST(Config, WhatWasUsedIsWrittenOut) {
 }
 
 TEST(Config, OnlyWhatMeansSomethingIsWrittenOut) {
-  const std::string adam = rendered({"--dataset", "blobs"});
+  const std::string adam = planned_config({"--dataset", "blobs"});
   EXPECT_TRUE(contains(adam, "beta1 = "));
   for (const char* key : {"momentum", "alpha", "gamma", "minimum", "restore_best"}) {
     EXPECT_EQ(adam.find(key), std::string::npos) << key;
   }
   const TemporaryFolder folder;
   write_text(folder / "adam.toml", adam);
-  const std::string sgd = rendered({"-c", folder / "adam.toml", "--optimizer", "sgd"});
+  const std::string sgd = planned_config({"-c", folder / "adam.toml", "--optimizer", "sgd"});
   EXPECT_TRUE(contains(sgd, "momentum = ")) << "what the file says about adam is void";
   EXPECT_EQ(sgd.find("beta1"), std::string::npos);
 }
 
 TEST(Config, ARuleHasItsOwnDefaults) {
-  const std::string lion = rendered({"--dataset", "blobs", "--optimizer", "lion"});
+  const std::string lion = planned_config({"--dataset", "blobs", "--optimizer", "lion"});
   EXPECT_TRUE(contains(lion, "lr = 0.0001\n"));
   EXPECT_TRUE(contains(lion, "beta2 = 0.99\n"));
-  const std::string adagrad = rendered({"--dataset", "blobs", "--optimizer", "adagrad", "--lr", "0.5"});
+  const std::string adagrad = planned_config({"--dataset", "blobs", "--optimizer", "adagrad", "--lr", "0.5"});
   EXPECT_TRUE(contains(adagrad, "lr = 0.5\n"));
   EXPECT_TRUE(contains(adagrad, "eps = 1e-10\n"));
 }
@@ -172,40 +162,40 @@ TEST(Config, EveryOptimizerAndScheduleComesBackAsItWasWritten) {
   const TemporaryFolder folder;
   const std::string file = folder / "run.toml";
   for (const char* rule : {"SGD", "RMSprop", "Adagrad", "Adadelta", "Adam", "AdamW", "NAdam", "Lion"}) {
-    const std::string text = rendered({"--dataset", "blobs", "--optimizer", rule, "--weight-decay", "0.5",
-                                       "--clip-norm", "2", "--set", "optimizer.decay=SumOfSquares", "--set",
-                                       "optimizer.decay_biases=false", "--set", "optimizer.clip_value=3"});
+    const std::string text = planned_config({"--dataset", "blobs", "--optimizer", rule, "--weight-decay", "0.5",
+                                             "--clip-norm", "2", "--set", "optimizer.decay=SumOfSquares", "--set",
+                                             "optimizer.decay_biases=false", "--set", "optimizer.clip_value=3"});
     EXPECT_TRUE(
         contains(text, "decay = \"sum_of_squares\"\ndecay_biases = false\nclip_value = 3.0\nclip_norm = 2.0\n"));
     write_text(file, text);
-    EXPECT_EQ(rendered({"-c", file}), text);
+    EXPECT_EQ(planned_config({"-c", file}), text);
   }
   for (const char* type : {"ConstantLR", "StepLR", "LinearLR", "ExponentialLR", "PolynomialLR", "CosineAnnealingLR",
                            "CosineAnnealingWarmRestarts", "OneCycleLR", "ReduceLROnPlateau"}) {
-    const std::string text = rendered({"--dataset", "blobs", "--schedule", type, "--warmup", "0.5"});
+    const std::string text = planned_config({"--dataset", "blobs", "--schedule", type, "--warmup", "0.5"});
     write_text(file, text);
-    EXPECT_EQ(rendered({"-c", file}), text);
+    EXPECT_EQ(planned_config({"-c", file}), text);
   }
   write_text(file,
              "[data]\ndataset = \"blobs\"\n[optimizer]\nlr = 0.2\n[schedule]\ntype = \"subtractive_step\"\n"
              "milestones = [0, 5]\namount = 0.05\ninterval = \"epoch\"\n");
-  const std::string text = rendered({"-c", file});
+  const std::string text = planned_config({"-c", file});
   EXPECT_TRUE(contains(text, "milestones = [0, 5]\n"));
   write_text(file, text);
-  EXPECT_EQ(rendered({"-c", file}), text);
+  EXPECT_EQ(planned_config({"-c", file}), text);
 }
 
 TEST(Config, TextIsQuotedAsTomlReadsIt) {
   const TemporaryFolder folder;
-  const std::string text = rendered({"--dataset", "blobs", "--name", "a\"b\\c \u00e4"});
+  const std::string text = planned_config({"--dataset", "blobs", "--name", "a\"b\\c \u00e4"});
   EXPECT_TRUE(contains(text, "name = \"a\\\"b\\\\c \u00e4\"\n"));
   write_text(folder / "run.toml", text);
-  EXPECT_EQ(rendered({"-c", folder / "run.toml"}), text);
+  EXPECT_EQ(planned_config({"-c", folder / "run.toml"}), text);
 }
 
 TEST(Config, SetTakesTextInQuotes) {
-  EXPECT_TRUE(contains(rendered({"--set", "data.dataset=\"blobs\""}), "dataset = \"blobs\"\n"));
-  EXPECT_TRUE(contains(rendered({"--dataset", "blobs", "--set", "optimizer.type='sgd'"}), "type = \"sgd\"\n"));
+  EXPECT_TRUE(contains(planned_config({"--set", "data.dataset=\"blobs\""}), "dataset = \"blobs\"\n"));
+  EXPECT_TRUE(contains(planned_config({"--dataset", "blobs", "--set", "optimizer.type='sgd'"}), "type = \"sgd\"\n"));
 }
 
 TEST(Config, ADryRunCountsWhatTrainingTakes) {

@@ -8,10 +8,6 @@
 namespace minnow::test {
 namespace {
 
-Json run_of(const TemporaryFolder& folder) {
-  return Json::parse(read_text(folder / "blobs/run.json"));
-}
-
 TEST(Failure, AKilledRunLeavesItsCheckpoints) {
   const TemporaryFolder folder;
   Process process(long_training(folder));
@@ -54,10 +50,10 @@ TEST(Failure, ALogThatFailsCostsNoWeights) {
   const Outcome outcome = process.finish();
   EXPECT_EQ(outcome.code, 3);
   EXPECT_TRUE(contains(outcome.err, "minnow: error: " + log.string() + ": cannot be written: Is a directory"));
-  EXPECT_EQ(run_of(folder).at("status"), "failed");
-  EXPECT_TRUE(contains(run_of(folder).at("message").get<std::string>(), "Is a directory"));
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "failed");
+  EXPECT_TRUE(contains(run_of(folder / "blobs").at("message").get<std::string>(), "Is a directory"));
   const Json model = json_of(minnow({"inspect", folder / "blobs/model.safetensors", "--json"})).at("model");
-  EXPECT_EQ(model.at("weights_hash"), run_of(folder).at("weights_hash"));
+  EXPECT_EQ(model.at("weights_hash"), run_of(folder / "blobs").at("weights_hash"));
 }
 
 TEST(Failure, AFileThatMayNotGrowIsADataError) {
@@ -66,7 +62,7 @@ TEST(Failure, AFileThatMayNotGrowIsADataError) {
   EXPECT_EQ(outcome.code, 3) << "not killed by SIGXFSZ";
   EXPECT_TRUE(contains(outcome.err, "ulimit -f"));
   EXPECT_TRUE(contains(outcome.err, "model.safetensors is not saved"));
-  EXPECT_EQ(run_of(folder).at("status"), "failed");
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "failed");
   for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
     EXPECT_EQ(entry.path().string().find(".tmp"), std::string::npos) << entry.path();
   }

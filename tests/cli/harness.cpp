@@ -154,6 +154,19 @@ Json json_of(const Outcome& outcome) {
   return json.is_object() ? json : Json();
 }
 
+Json run_of(const std::filesystem::path& run) {
+  return Json::parse(read_text(run / "run.json"));
+}
+
+std::string planned_config(const std::vector<std::string>& arguments) {
+  std::vector<std::string> all = {"train", "--dry-run", "--json"};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  const Outcome outcome = minnow(all);
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  const Json json = json_of(outcome);
+  return json.is_object() ? json["config"].get<std::string>() : std::string();
+}
+
 std::string read_text(const std::filesystem::path& path) {
   std::ifstream stream(path, std::ios::binary);
   EXPECT_TRUE(stream.is_open()) << path;

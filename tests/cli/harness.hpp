@@ -77,6 +77,12 @@ std::vector<Json> lines_of(const std::filesystem::path& path);
 /// The one object on standard output. Fails the test and returns null where it is not exactly one line of JSON.
 Json json_of(const Outcome& outcome);
 
+/// run.json of a run's folder.
+Json run_of(const std::filesystem::path& run);
+
+/// The configuration that `minnow train ARGUMENTS --dry-run` prints.
+std::string planned_config(const std::vector<std::string>& arguments);
+
 std::string read_text(const std::filesystem::path& path);
 void write_text(const std::filesystem::path& path, const std::string& text);
 

@@ -5,10 +5,6 @@
 namespace minnow::test {
 namespace {
 
-Json run_of(const std::filesystem::path& run) {
-  return Json::parse(read_text(run / "run.json"));
-}
-
 std::vector<std::string> training(const TemporaryFolder& folder, const std::vector<std::string>& more) {
   std::vector<std::string> arguments = {"train", "--dataset",           "blobs", "--epochs", "1", "--device", "cpu",
                                         "--out", folder.path().string()};

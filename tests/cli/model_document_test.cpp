@@ -8,6 +8,7 @@
 
 #include "minnow/dataset.hpp"
 #include "tests/cli/harness.hpp"
+#include "tests/support/repository.hpp"
 
 namespace minnow::test {
 namespace {
@@ -16,7 +17,7 @@ constexpr int hidden = 8, classes = 10;
 
 /// Every ```python block of the page, in order.
 std::string documented_python() {
-  const std::string page = read_text(std::string(MINNOW_DOCS) + "/model-file.md"), opening = "```python\n";
+  const std::string page = repository_text("docs/model-file.md"), opening = "```python\n";
   std::string code;
   for (std::size_t at = page.find(opening); at != std::string::npos; at = page.find(opening, at)) {
     at += opening.size();

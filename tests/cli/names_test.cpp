@@ -8,6 +8,7 @@
 #include "kernels/math/update_rule.hpp"
 #include "minnow/minnow.hpp"
 #include "tests/cli/harness.hpp"
+#include "tests/support/repository.hpp"
 
 namespace minnow::test {
 namespace {
@@ -66,7 +67,7 @@ TEST(NamesOfTheEngine, StandInHelp) {
 }
 
 TEST(NamesOfTheEngine, StandInTheManual) {
-  const std::string manual = read_text(std::filesystem::path(__FILE__).parent_path() / "../../docs/cli.md");
+  const std::string manual = repository_text("docs/cli.md");
   for (const auto& [key, list] : expected_lists()) {
     const std::size_t row = manual.find("\n| `" + key + "` |");
     ASSERT_NE(row, std::string::npos) << key;

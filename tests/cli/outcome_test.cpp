@@ -13,10 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Json run_of(const fs::path& run) {
-  return Json::parse(read_text(run / "run.json"));
-}
-
 std::vector<Json> events_of(const fs::path& run, const std::string& name) {
   std::vector<Json> events;
   for (const Json& event : lines_of(run / "metrics.jsonl")) {

@@ -18,10 +18,6 @@ Outcome faulty_training(const TemporaryFolder& folder, const std::vector<FileFau
   return minnow(quick_training(folder, more), {.environment = with_faults(faults, folder / "calls")});
 }
 
-Json run_of(const TemporaryFolder& folder) {
-  return Json::parse(read_text(folder / "blobs/run.json"));
-}
-
 std::string hash_of(const fs::path& file) {
   return json_of(minnow({"inspect", file, "--json"})).at("model").at("weights_hash");
 }
@@ -74,7 +70,7 @@ TEST(Recovery, TopCheckpointsThatFailTillTheEndAreNamed) {
     named += contains(last, "checkpoints/epoch-" + std::to_string(epoch) + ".safetensors") ? 1 : 0;
   }
   EXPECT_EQ(named, 2) << "those that should be there: " << last;
-  EXPECT_EQ(run_of(folder).at("status"), "failed");
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "failed");
 }
 
 TEST(Recovery, ACheckpointThatCannotBeRemovedIsTriedAgain) {
@@ -106,14 +102,15 @@ TEST(Recovery, WhatCannotBeWrittenAtFirstIsWrittenLater) {
     const Outcome outcome = faulty_training(folder, {fault});
     const std::string what = fault.call + " " + fault.path;
     EXPECT_EQ(outcome.code, 0) << what << outcome.err;
-    EXPECT_EQ(run_of(folder).at("status"), "completed") << what;
+    EXPECT_EQ(run_of(folder / "blobs").at("status"), "completed") << what;
     EXPECT_EQ(event_names(folder), whole_log) << what;
     const std::string table = read_text(folder / "blobs/metrics.csv");
     EXPECT_TRUE(table.starts_with("epoch,") && contains(table, "\n1,") && contains(table, "\n2,")) << what << table;
     EXPECT_EQ(std::ranges::count(table, '\n'), 3) << what << table;
     EXPECT_TRUE(contains(read_text(folder / "blobs/config.toml"), "[train]")) << what;
-    EXPECT_EQ(hash_of(folder / "blobs/model.safetensors"), run_of(folder).at("weights_hash")) << what;
-    EXPECT_EQ(hash_of(folder / "blobs/checkpoints/best.safetensors"), run_of(folder).at("weights_hash")) << what;
+    EXPECT_EQ(hash_of(folder / "blobs/model.safetensors"), run_of(folder / "blobs").at("weights_hash")) << what;
+    EXPECT_EQ(hash_of(folder / "blobs/checkpoints/best.safetensors"), run_of(folder / "blobs").at("weights_hash"))
+        << what;
     EXPECT_TRUE(contains(read_text(folder / "calls"), "failed")) << what;
   }
 }
@@ -128,10 +125,10 @@ TEST(Recovery, TheLastWordSaysWhatIsMissing) {
   const std::string last = outcome.err.substr(outcome.err.rfind("minnow: error: "));
   EXPECT_TRUE(contains(last, (folder / "blobs/metrics.csv").string() + ": cannot be written: Input/output error"));
   EXPECT_TRUE(contains(last, "; also missing: checkpoints/best.safetensors, model.safetensors\n"));
-  EXPECT_EQ(run_of(folder).at("status"), "failed");
-  EXPECT_EQ("minnow: error: " + run_of(folder).at("message").get<std::string>() + "\n", last);
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "failed");
+  EXPECT_EQ("minnow: error: " + run_of(folder / "blobs").at("message").get<std::string>() + "\n", last);
   EXPECT_EQ(event_names(folder), whole_log) << "everything else is there";
-  EXPECT_EQ(hash_of(folder / "blobs/checkpoints/last.safetensors"), run_of(folder).at("weights_hash"));
+  EXPECT_EQ(hash_of(folder / "blobs/checkpoints/last.safetensors"), run_of(folder / "blobs").at("weights_hash"));
 }
 
 /// run.json of a9641de said "completed" beside exit code 3.
@@ -140,8 +137,8 @@ TEST(Recovery, ALastEventThatCannotBeWrittenIsAFailure) {
   const Outcome outcome = faulty_training(folder, {{.call = "open", .path = "*/metrics.jsonl", .first = 5}});
   EXPECT_EQ(outcome.code, 3);
   EXPECT_EQ(event_names(folder), (std::vector<std::string>{"run_start", "epoch", "epoch", "eval"}));
-  EXPECT_EQ(run_of(folder).at("status"), "failed");
-  EXPECT_TRUE(contains(run_of(folder).at("message").get<std::string>(), "metrics.jsonl"));
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "failed");
+  EXPECT_TRUE(contains(run_of(folder / "blobs").at("message").get<std::string>(), "metrics.jsonl"));
 }
 
 /// A full disk has room for the new run.json once the old one is gone.
@@ -150,7 +147,7 @@ TEST(Recovery, TheLastRunFileTakesThePlaceOfTheFirst) {
   const Outcome outcome =
       faulty_training(folder, {{.call = "write", .path = "*/run.json.tmp-*", .first = 2, .last = 2, .error = ENOSPC}});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
-  EXPECT_EQ(run_of(folder).at("status"), "completed");
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "completed");
   const std::vector<std::string> calls = noted_calls(folder / "calls");
   const std::string file = (folder / "blobs/run.json").string();
   const auto removed = std::ranges::find(calls, "unlink " + file), renamed = std::ranges::find(calls, "rename " + file);

@@ -42,8 +42,8 @@ TEST(RunFolder, WithoutAnArgumentTheCommandsTakeTheLatestRun) {
       << second.out;
   EXPECT_EQ(fs::read_symlink(folder / "runs/latest"), "best-2");
 
-  const std::string hash = Json::parse(read_text(folder / "runs/best-2/run.json")).at("weights_hash");
-  EXPECT_NE(Json::parse(read_text(folder / "runs/best/run.json")).at("weights_hash"), hash);
+  const std::string hash = run_of(folder / "runs/best-2").at("weights_hash");
+  EXPECT_NE(run_of(folder / "runs/best").at("weights_hash"), hash);
   const Outcome evaluated = minnow({"eval", "--json"}, here);
   EXPECT_EQ(json_of(evaluated).at("weights_hash"), hash);
   EXPECT_EQ(json_of(evaluated).at("model"), "runs/best-2");
@@ -97,7 +97,7 @@ TEST(RunFolder, OverwriteReplacesNothingElse) {
   EXPECT_TRUE(contains(outcome.err, "this run goes on"));
   process.send(SIGINT);
   EXPECT_EQ(process.finish().code, 130);
-  EXPECT_EQ(Json::parse(read_text(folder / "blobs/run.json")).at("status"), "interrupted");
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "interrupted");
 }
 
 /// a9641de said "running" of it for ever.
@@ -145,7 +145,7 @@ TEST(RunFolder, AppearsWholeOrNotAtAll) {
       continue;
     }
     appeared = true;
-    EXPECT_EQ(Json::parse(read_text(run / "run.json")).at("data").at("train").at("features"), 16) << calls[i];
+    EXPECT_EQ(run_of(run).at("data").at("train").at("features"), 16) << calls[i];
     EXPECT_TRUE(contains(read_text(run / "config.toml"), "[train]")) << calls[i];
     EXPECT_EQ(lines_of(run / "metrics.jsonl").at(0).at("event"), "run_start") << calls[i];
     EXPECT_EQ(minnow({"inspect", run}).code, 0) << calls[i];
@@ -169,7 +169,7 @@ TEST(RunFolder, ASignalWhileTheFolderIsMadeEndsTheRunInGoodOrder) {
   EXPECT_EQ(outcome.code, 130);
   EXPECT_EQ(json_of(outcome).at("status"), "interrupted");
   EXPECT_EQ(json_of(outcome).at("steps"), 1);
-  EXPECT_EQ(Json::parse(read_text(folder / "blobs/run.json")).at("status"), "interrupted");
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "interrupted");
   EXPECT_TRUE(fs::exists(folder / "blobs/model.safetensors"));
 }
 

@@ -125,6 +125,8 @@ TEST(Batch, FewRowsAreOneBatch) {
   EXPECT_EQ(json_of(outcome).at("test/accuracy"), 1);
   EXPECT_EQ(json_of(outcome).at("steps"), 300) << "one batch an epoch";
   EXPECT_TRUE(contains(read_text(folder / "run/config.toml"), "batch = 4\n")) << "as it was used";
+  const Outcome evaluated = minnow({"eval", (folder / "run").string()});
+  EXPECT_TRUE(contains(evaluated.out, "macro f1 1.0000, AUROC 1.0000\n")) << "top-2 of two classes says nothing";
   const Outcome large = train({"--batch", "5"});
   EXPECT_EQ(large.code, 2);
   EXPECT_TRUE(contains(large.err, "--batch: train.batch = 5 is more than the 4 training rows"));

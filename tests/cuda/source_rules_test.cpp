@@ -3,27 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
+
+#include "tests/support/repository.hpp"
 
 namespace minnow::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path source_root() {
-  return fs::path(__FILE__).parent_path().parent_path().parent_path();
-}
-
-std::string text_of(const fs::path& path) {
-  std::ifstream file(path);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
 
 /// Without // comments, which may name what the code may not use.
 std::string without_comments(const std::string& text) {
@@ -35,12 +24,11 @@ std::set<std::string> files_with(const std::string& pattern) {
   std::set<std::string> found;
   const std::regex regex(pattern);
   for (const char* folder : {"kernels", "src", "include"}) {
-    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(source_root() / folder)) {
+    for (const fs::directory_entry& entry : fs::recursive_directory_iterator(repository() / folder)) {
       const std::string extension = entry.path().extension().string();
       if (extension != ".cu" && extension != ".cuh" && extension != ".cpp" && extension != ".hpp") continue;
-      if (std::regex_search(without_comments(text_of(entry.path())), regex)) {
-        found.insert(fs::relative(entry.path(), source_root()).string());
-      }
+      const std::string name = fs::relative(entry.path(), repository()).string();
+      if (std::regex_search(without_comments(repository_text(name)), regex)) found.insert(name);
     }
   }
   return found;

@@ -87,6 +87,13 @@ TEST_F(Safetensors, RefusesAHeaderLengthThatCannotBe) {
   expect_error<ModelError>([&] { SafetensorsFile file(path_); }, {"header of 127 bytes", "cut short"});
 }
 
+TEST_F(Safetensors, ReadsTheLargestHeaderThatIsAllowed) {
+  std::string header(one_tensor);
+  header.resize(largest_header, ' ');
+  write_file(path_, safetensors_bytes(header, "12345678"));
+  EXPECT_EQ(SafetensorsFile(path_).header().tensors.size(), 1u);
+}
+
 TEST_F(Safetensors, RefusesWhatIsNoHeader) {
   expect_refused("", 0, {"'{'"});
   expect_refused(" {}", 0, {"'{'"});

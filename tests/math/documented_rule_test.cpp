@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The example of docs/adding-an-optimizer.md, compiled as it stands there.
+/// The example of docs/adding-an-optimizer.md, compiled as it stands there, and what docs/optimizers.md lists.
 #include <gtest/gtest.h>
 
 #include "kernels/math/schedule.hpp"
 #include "kernels/math/update_rule.hpp"
+#include "tests/support/repository.hpp"
 
 #define signum sgd  // the enumerator that the document adds; here another one stands in its place
 
@@ -28,6 +29,20 @@ TEST(DocumentedRule, StepsBySigns) {
   EXPECT_EQ(parameters[1], 1.5f);
   EXPECT_EQ(parameters[2], 1.0f);
   EXPECT_FLOAT_EQ(state[0], 2 * (1 - 0.9f * 0.9f));
+}
+
+TEST(OptimizerDocumentation, HasARowForEveryRule) {
+  const std::string page = test::repository_text("docs/optimizers.md");
+  for (int k = 0; k < optimizer_count; ++k) {
+    visit(static_cast<OptimizerKind>(k), [&]<class Rule>(Rule) {
+      std::string others;
+      for (std::size_t i = 1; i < Rule::names.size(); ++i) {
+        others += (i == 1 ? "`" : ", `") + std::string(Rule::names[i]) + "`";
+      }
+      const std::string row = "| `" + std::string(Rule::names[0]) + "` " + (others.empty() ? "" : "(" + others + ") ");
+      EXPECT_NE(page.find("\n" + row + "| "), page.npos) << row;
+    });
+  }
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <map>
 #include <string>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "kernels/math/accuracy.hpp"
 #include "tests/math/formulas.hpp"
 #include "tests/math/sweep.hpp"
+#include "tests/support/repository.hpp"
 
 namespace minnow::math_tests {
 namespace {
@@ -37,6 +37,19 @@ struct Measured {
 
 /// Runs every formula; calls use(name, measured over the sweep with the floor of `name`).
 class UlpSweep {
+  template <class Formula, class Exact>
+  void compare(std::string name, Formula formula, Exact exact) {
+    // Other parameters than the default have a limit of their own only where they need one.
+    const std::size_t open = name.find('('), close = name.find(')');
+    if (open != name.npos && floors_.find(name) == floors_.end()) name.erase(open, close + 1 - open);
+    const double floor = floors_[name];
+    Measured& worst = worst_[name];
+    for (const float x : values_) {
+      const double error = ulp_error(formula(x), exact(x), floor);
+      if (!(error <= worst.ulp)) worst = {error, x};
+    }
+  }
+
  public:
   UlpSweep() : values_(sweep(2048)) {
     for (const auto& entry : math::accuracies) floors_[std::string(entry.formula)] = entry.floor;
@@ -67,19 +80,6 @@ class UlpSweep {
   const std::map<std::string, Measured>& worst() const { return worst_; }
 
  private:
-  template <class Formula, class Exact>
-  void compare(std::string name, Formula formula, Exact exact) {
-    // Other parameters than the default have a limit of their own only where they need one.
-    const std::size_t open = name.find('('), close = name.find(')');
-    if (open != name.npos && floors_.find(name) == floors_.end()) name.erase(open, close + 1 - open);
-    const double floor = floors_[name];
-    Measured& worst = worst_[name];
-    for (const float x : values_) {
-      const double error = ulp_error(formula(x), exact(x), floor);
-      if (!(error <= worst.ulp)) worst = {error, x};
-    }
-  }
-
   std::vector<float> values_;
   std::map<std::string, double> floors_;
   std::map<std::string, Measured> worst_;
@@ -143,17 +143,7 @@ std::string table() {
 }
 
 TEST(Ulp, DocumentedLimitsAreTheEnforcedOnes) {
-  const std::string here = __FILE__, from_root = "tests/math/ulp_test.cpp";
-  const std::string path = here.substr(0, here.size() - from_root.size()) + "docs/numerics.md";
-  std::ifstream file(path);
-  ASSERT_TRUE(file) << path;
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const std::string begin = "<!-- ulp table -->\n", end = "<!-- end of ulp table -->";
-  const std::size_t first = text.find(begin), last = text.find(end);
-  ASSERT_TRUE(first != text.npos && last != text.npos && first < last) << path << " lacks the markers";
-  EXPECT_EQ(text.substr(first + begin.size(), last - first - begin.size()), table())
-      << "between the markers of " << path << " must stand:\n"
-      << table();
+  EXPECT_EQ(test::marked_text("docs/numerics.md", "ulp table"), table());
 }
 
 }  // namespace

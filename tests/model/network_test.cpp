@@ -37,6 +37,14 @@ TEST(NetworkTest, NamesLayersByTheirKindAndNumber) {
   EXPECT_EQ(names, (std::vector<std::string>{"dense1", "dropout1", "dense2", "activation1", "dense3"}));
 }
 
+TEST(NetworkTest, KeepsNamesOfEveryCharacterThatIsAllowed) {
+  Network network = sample();
+  network.layers[0].name = "block-1.Dense_9zZ";
+  EXPECT_EQ(validated(network).layers[0].name, "block-1.Dense_9zZ");
+  network.layers[0].name = std::string(200, 'a');
+  EXPECT_EQ(validated(network).layers[0].name.size(), 200u);
+}
+
 TEST(NetworkTest, TensorsLieBackToBack) {
   const std::vector<ParameterTensor> tensors = engine::parameter_tensors(validated(sample()));
   ASSERT_EQ(tensors.size(), 6u);
