@@ -38,7 +38,8 @@ struct Contestant {
   std::vector<double> microseconds;
 };
 
-/// Trains the same steps everywhere and on the reference. Throws CheckError before anything is timed.
+/// Trains the same steps everywhere and on the reference. Throws CheckError where they part, DivergedError where there
+/// is nothing to compare, before anything is timed.
 std::vector<Verification> verify(const Workload& workload, const Dataset& data, int models,
                                  std::vector<Contestant>& contestants) {
   Runtime oracle;
@@ -46,6 +47,11 @@ std::vector<Verification> verify(const Workload& workload, const Dataset& data, 
   StepBenchmark reference(workload, data, oracle, models);
   const std::vector<float> initial = reference.train(0);
   const std::vector<float> expected = reference.train(verified_steps);
+  if (!std::ranges::all_of(expected, [](float weight) { return std::isfinite(weight); })) {
+    throw DivergedError(fmt::format(
+        "{}: {} steps of the double reference end with weights that are not finite; lower the learning rate",
+        workload.name, verified_steps));
+  }
   std::vector<Verification> checks;
   for (Contestant& contestant : contestants) {
     contestant.weights = contestant.benchmark.train(verified_steps);
@@ -53,10 +59,11 @@ std::vector<Verification> verify(const Workload& workload, const Dataset& data, 
     checks.push_back(compare_weights(workload, initial, expected, contestant.weights, verified_steps));
     checks.back().device = device;
     if (!checks.back().passed()) {
-      throw CheckError(fmt::format(
-          "{} on {}: {} is off by {:.3g} of the way it went in {} steps of the double "
-          "reference, the limit is {:.3g}; it was not timed",
-          workload.name, device, checks.back().tensor, checks.back().error, verified_steps, checks.back().limit));
+      throw CheckError(
+          fmt::format("{} on {}: {} is off by {:.3g} of the way it went in {} steps of the double "
+                      "reference, the limit is {:.3g}; it was not timed",
+                      workload.name, device, checks.back().tensor, unsigned_nan(checks.back().error), verified_steps,
+                      checks.back().limit));
     }
     const bool strict = contestant.runtime.numerics == Numerics::strict;
     if (strict && hash_of(contestant.weights) != hash_of(contestants.front().weights)) {

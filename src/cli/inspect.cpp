@@ -155,9 +155,10 @@ std::string text_about(const Json& run, const std::filesystem::path& path) {
   }
   for (const char* key : {"epochs", "steps", "seconds", "best_epoch"}) text += line(key, text_at(run, key));
   text += text_about(figures_of(run));
-  const std::string epoch = text_at(run, "weights_epoch");
-  return text +
-         line("weights", text_at(run, "weights_hash") + (epoch.empty() ? "" : fmt::format(" (of epoch {})", epoch)));
+  std::string weights = text_at(run, "weights_hash");
+  const std::string kept = text_at(run, "weights_epoch");
+  if (!kept.empty() && kept != text_at(run, "epochs")) weights += fmt::format(" ({})", kept_text(kept));
+  return text + line("weights", weights);
 }
 
 }  // namespace

@@ -216,6 +216,10 @@ double unsigned_nan(double value) {
   return std::isnan(value) ? std::numeric_limits<double>::quiet_NaN() : value;
 }
 
+std::string kept_text(std::string_view epoch) {
+  return epoch == "0" ? "the initial ones" : fmt::format("of epoch {}", epoch);
+}
+
 std::string hex(std::uint64_t value) {
   return fmt::format("{:016x}", value);
 }

@@ -64,6 +64,8 @@ std::string fitted(std::vector<Piece> pieces, std::size_t width);
 
 /// The value, with the sign of NaN gone: no "-nan" in figures.
 double unsigned_nan(double value);
+/// Which weights a run has kept: "of epoch 3", "the initial ones" for epoch 0.
+std::string kept_text(std::string_view epoch);
 /// 16 hexadecimal digits.
 std::string hex(std::uint64_t value);
 /// The shortest decimal text that reads back as the same float.

@@ -29,7 +29,7 @@ std::string epochs_text(const std::vector<EpochRecord>& history) {
 /// Behind the hash of weights that are not the last epoch's.
 std::string weights_note(const RunResult& result) {
   if (result.weights_epoch == static_cast<int>(result.history.size())) return {};
-  return result.weights_epoch == 0 ? " (the initial ones)" : fmt::format(" (of epoch {})", result.weights_epoch);
+  return fmt::format(" ({})", kept_text(std::to_string(result.weights_epoch)));
 }
 
 std::string metrics_line(Split split, const Metrics& metrics) {

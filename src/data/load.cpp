@@ -11,6 +11,7 @@
 #include "minnow/error.hpp"
 #include "src/config/name_table.hpp"
 #include "src/data/byte_source.hpp"
+#include "src/io/file.hpp"
 
 namespace minnow {
 namespace {
@@ -32,7 +33,7 @@ fs::file_type type_of(const fs::path& path) {
   std::error_code error;
   const fs::file_type type = fs::status(path, error).type();
   if (type == fs::file_type::none) {
-    throw DataError(path.string() + ": cannot be looked up: " + error.message() + "; check its folders' permissions");
+    throw DataError(engine::system_error_text(path, engine::FileAccess::reading, error.value()));
   }
   return type;
 }

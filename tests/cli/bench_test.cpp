@@ -102,6 +102,15 @@ TEST(BenchOwn, TimesTheNetworkOfTheSettings) {
   EXPECT_EQ(file.at(1).at("description"), "784-12-10 gelu, batch 64, rmsprop with layer_norm");
 }
 
+/// It said that the device is off by -nan, of a limit of -nan.
+TEST(BenchOwn, AReferenceThatDivergesIsNoFaultOfADevice) {
+  const Outcome outcome =
+      minnow(quick_bench({"--dataset", "blobs", "--hidden", "8", "--lr", "1e30", "--optimizer", "sgd"}));
+  EXPECT_EQ(outcome.code, 5);
+  EXPECT_TRUE(
+      contains(outcome.err, "own: 3 steps of the double reference end with weights that are not finite; lower the"));
+}
+
 /// Before, data of another shape than the images' ended the benchmark.
 TEST(BenchOwn, DataThatDoNotFitAStandardWorkloadAreForOwnAlone) {
   const Json both = json_of(minnow(quick_bench({"own", "W2", "--dataset", "blobs", "--hidden", "5"}))).at("workloads");

@@ -26,6 +26,11 @@ TEST(Text, SecondsAreRoundedWithinTheirUnit) {
   EXPECT_EQ(seconds_text(90000), "25 h 00 min");
 }
 
+TEST(Text, KeptWeightsAreThoseOfAnEpoch) {
+  EXPECT_EQ(kept_text("3"), "of epoch 3");
+  EXPECT_EQ(kept_text("0"), "the initial ones");
+}
+
 TEST(Text, BytesAreRoundedWithinTheirUnit) {
   EXPECT_EQ(bytes_text(0), "0 B");
   EXPECT_EQ(bytes_text(999), "999 B");

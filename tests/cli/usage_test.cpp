@@ -112,7 +112,7 @@ TEST(Usage, ErrorLinesAreBounded) {
   expect_short({"train", "--optimizer", digits}, ", lion\n");
   expect_short({"train", "--set", digits}, "expected section.key=value\n");
   expect_short({"train", "--set", "train." + digits + "=1"}, "unknown key");
-  expect_short({"train", "--dataset", digits}, "File name too long");
+  expect_short({"train", "--dataset", digits}, "File name too long; choose a shorter name\n");
   expect_short({"train", digits}, "unexpected argument");
   expect_short({digits}, "unknown command");
   expect_short({"eval", digits}, "minnow: error: ");

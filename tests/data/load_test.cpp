@@ -94,8 +94,8 @@ TEST(LoadData, SubstitutesDigitsOnlyWhereThatIsAllowed) {
 TEST(LoadData, AFolderThatCannotBeLookedUpIsAnError) {
   const test::TemporaryFolder folder;
   std::filesystem::create_symlink("loop", folder / "loop");
-  expect_error<DataError>([&] { load("mnist", folder / "loop"); }, {"loop", "cannot be looked up"});
-  expect_error<DataError>([&] { load((folder / "loop").string(), {}); }, {"loop", "cannot be looked up"});
+  expect_error<DataError>([&] { load("mnist", folder / "loop"); }, {"loop", "the link leads back to itself"});
+  expect_error<DataError>([&] { load((folder / "loop").string(), {}); }, {"loop", "the link leads back to itself"});
 }
 
 TEST(LoadData, NeverSubstitutesForASetThatIsBroken) {

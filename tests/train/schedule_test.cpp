@@ -276,6 +276,16 @@ TEST(Schedules, AResumedOneGoesOnAtTheStepWhereItStood) {
   EXPECT_EQ(memory.model(0).schedule.offset, 29u);
 }
 
+TEST(Schedules, OneThatIsResumedForEverDoesNotBeginAgain) {
+  kernels::StepSchedule schedule;
+  schedule.kind = ScheduleKind::linear;
+  schedule.total = 10;
+  schedule.end_factor = 0.25f;
+  schedule.offset = 0xfffffff0u;
+  EXPECT_EQ(math::learning_rate(schedule, 1, 0xf), 0.25f);
+  EXPECT_EQ(math::learning_rate(schedule, 1, 0x12), 0.25f) << "2^32 steps and two";
+}
+
 TEST(Schedules, PlateauInAbsoluteModeKeepsTheRateWhileTheLossFalls) {
   const Schedule schedule = {
       .kind = ScheduleKind::plateau, .patience = 2, .threshold = 0.01f, .threshold_mode = ThresholdMode::absolute};
