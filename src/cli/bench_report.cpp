@@ -22,6 +22,10 @@ Json timing_json(const StepTiming& timing) {
           {"weights_hash", hex(timing.weights_hash)}};
 }
 
+double median_ratio(const PeerTiming& peer, const StepTiming& timing) {
+  return peer.median / timing.median;
+}
+
 /// Best round of each.
 double best_ratio(const PeerTiming& peer, const StepTiming& timing) {
   return std::ranges::min(peer.microseconds) / std::ranges::min(timing.microseconds);
@@ -32,7 +36,7 @@ Json peer_json(const PeerTiming& peer, const std::vector<StepTiming>& timings) {
   Json ratios = Json::object();
   Json best_ratios = Json::object();
   for (const StepTiming& timing : timings) {
-    ratios[timing.device] = peer.median / timing.median;
+    ratios[timing.device] = median_ratio(peer, timing);
     best_ratios[timing.device] = best_ratio(peer, timing);
   }
   return {{"name", peer.name},
@@ -50,7 +54,7 @@ std::string peer_text(const PeerTiming& peer, const std::vector<StepTiming>& tim
   std::string text = fmt::format("  {:<12}{:>12.2f}{:>12.2f}{:>8.1f} %", peer.name, peer.median,
                                  std::ranges::min(peer.microseconds), 100 * peer.spread);
   for (const StepTiming& timing : timings) {
-    text += fmt::format("  {:.2f} times {} (best {:.2f})", peer.median / timing.median, timing.device,
+    text += fmt::format("  {:.2f} times {} (best {:.2f})", median_ratio(peer, timing), timing.device,
                         best_ratio(peer, timing));
   }
   if (peer.loss_error) text += fmt::format("; losses agree within {:.1e}", *peer.loss_error);

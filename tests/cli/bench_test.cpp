@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <numeric>
+#include <regex>
 
 #include "tests/cli/harness.hpp"
 
@@ -41,6 +42,22 @@ TEST(BenchPeers, OneThatFailsCostsNobodyElsesFigures) {
   EXPECT_TRUE(contains(workload.at("peers").at(0).at("failed").get<std::string>(), "exit code 1"));
   EXPECT_FALSE(workload.at("peers").at(0).contains("us_per_step"));
   EXPECT_EQ(workload.at("peers").at(1).at("us_per_step"), 1000);
+}
+
+TEST(BenchPeers, RatiosAreThePeersTimesOverMinnows) {
+  const std::vector<std::string> arguments = quick_bench({"W2", "--peer", "slow=echo '{\"us_per_step\": 1e9}' #"});
+  const Json workload = json_of(minnow(arguments)).at("workloads").at(0), timing = workload.at("timings").at(0);
+  const Json peer = workload.at("peers").at(0);
+  EXPECT_DOUBLE_EQ(peer.at("times_minnow").at("cpu").get<double>(), 1e9 / timing.at("us_per_step").get<double>());
+  EXPECT_DOUBLE_EQ(peer.at("times_minnow_best").at("cpu").get<double>(),
+                   1e9 / timing.at("us_per_step_min").get<double>());
+  std::vector<std::string> plain = arguments;
+  std::erase(plain, "--json");
+  const std::string text = minnow(plain).out;
+  std::smatch found;
+  ASSERT_TRUE(std::regex_search(text, found, std::regex("  ([0-9.]+) times cpu \\(best ([0-9.]+)\\)"))) << text;
+  EXPECT_GT(std::stod(found[1]), 1000);
+  EXPECT_GE(std::stod(found[2]), std::stod(found[1]));
 }
 
 TEST(BenchPeers, VariantsAreTimedAndFailApart) {

@@ -257,6 +257,19 @@ TEST_P(EndingTest, ADivergenceIsFoundAgainFromTheOptimizersState) {
   expect_message(run(shoal, training));
 }
 
+/// The first step makes the parameters huge, the second one's output is infinite and leaves a velocity that is no
+/// number: one that stayed would spoil the first step, too, when the steps are taken again.
+TEST_P(EndingTest, ADivergenceIsNotFoundInWhatItLeftBehind) {
+  if (GetParam().name == "reference") GTEST_SKIP() << "in double that output is finite";
+  const Dataset far = Dataset::for_regression("far", std::vector<float>(16, 1), 2, std::vector<float>(16, 1000), 2);
+  Model model(small_mlp(2, 2), 1);
+  Training training = small_training(1, 4, OptimizerKind::sgd, 1e30f);
+  training.loss.kind = LossKind::mse;
+  training.optimizer.momentum = 0.9f;
+  const RunResult result = engine::fit(backend(), training, std::span(&model, 1), far, {}, {}).back();
+  EXPECT_TRUE(result.message.starts_with("step 2 (epoch 1): the output of layer 'dense")) << result.message;
+}
+
 /// Time in steps, so without epoch_end's; step_end's belongs to the steps.
 TEST_P(EndingTest, SamplesPerSecondAreOfTheTimeSpentInSteps) {
   using std::chrono::milliseconds;
