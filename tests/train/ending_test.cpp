@@ -252,7 +252,7 @@ TEST_P(EndingTest, ADivergenceIsFoundAgainFromTheOptimizersState) {
   expect_message(run(std::span(&shoal[1], 1), training));
 
   training.models.resize(2, {training.optimizer, training.schedule, {}});
-  training.models[0].early_stopping = {.patience = 2, .monitor = {Metric::loss, false}};  // its run ends before
+  training.models[0].early_stopping = {.patience = 1, .monitor = {Metric::loss, false}};  // its run ends before
   shoal[0] = Model(small_mlp(2, 2), 1);
   expect_message(run(shoal, training));
 }
