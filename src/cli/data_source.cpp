@@ -56,9 +56,9 @@ std::string metadata_of(const Model& model, std::string_view key) {
   return {};
 }
 
-/// The settings that a model file keeps.
+/// The settings that a model file keeps: no folder, which another machine does not have.
 bool is_kept(std::string_view key) {
-  return key.starts_with("data.") || key.starts_with("loss.");
+  return (key.starts_with("data.") && key != "data.dir") || key.starts_with("loss.");
 }
 
 /// The last part of a folder's path; another name as it is.
@@ -99,9 +99,8 @@ Settings settings_for(const Model& model, const fs::path& file, const Invocation
   for (const auto& option : options()) {
     const std::string kept = is_kept(option.key) ? metadata_of(model, option.key) : "";
     const bool void_here = option.key.starts_with("data.") && other_data;
-    const bool moved = option.key == "data.dir" && !is_folder(kept);  // a model from another machine
     const bool unread = !option.means_something(completed);
-    if (kept.empty() || void_here || moved || unread || invocation.source_of(option.key) != nullptr) continue;
+    if (kept.empty() || void_here || unread || invocation.source_of(option.key) != nullptr) continue;
     const std::string flag =
         option.flag.empty() ? fmt::format("--set {}", option.key) : fmt::format("--{}", option.flag);
     try {
@@ -162,7 +161,7 @@ std::vector<std::pair<std::string, std::string>> training_metadata(const Setting
   invocation.settings = settings;
   std::vector<std::pair<std::string, std::string>> pairs;
   for (const auto& option : options()) {
-    const bool kept = is_kept(option.key) && option.key != "data.dir" && option.means_something(invocation);
+    const bool kept = is_kept(option.key) && option.means_something(invocation);
     std::string value = kept ? plain_text(option.read(invocation)) : "";
     if (option.key == "data.dataset") value = short_name(value);
     if (!value.empty()) pairs.emplace_back(option.key, value);

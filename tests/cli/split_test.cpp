@@ -165,5 +165,15 @@ TEST_F(ModelOfMnist, AFolderThatIsGoneIsLookedForAsUsual) {
   EXPECT_EQ(outcome.err, "") << "the rows are those of the model: " << outcome.err;
 }
 
+/// The four validation rows are those of the training's data; others have a sixth of theirs, 14.
+TEST_F(ModelOfMnist, SettingsOfItsDataAreNotThoseOfOthers) {
+  std::filesystem::rename(folder_ / "b/mnist", folder_ / "b/other");
+  const std::vector<std::string> eval = {"eval", folder_ / "run", "--device", "cpu", "--json", "--split", "val"};
+  std::vector<std::string> other = eval;
+  other.insert(other.end(), {"--dataset", folder_ / "b/other"});
+  EXPECT_EQ(json_of(minnow(eval)).at("val/rows"), 4);
+  EXPECT_EQ(json_of(minnow(other)).at("val/rows"), 2);
+}
+
 }  // namespace
 }  // namespace minnow::test
