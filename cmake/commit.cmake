@@ -3,10 +3,11 @@
 # a commit configures nothing. A copy without a history of its own has no commit, whatever repository it lies in.
 # Usage: cmake -DSOURCE=... -DOUTPUT=commit.cpp -P commit.cmake
 set(commit unknown)
-execute_process(COMMAND git -C ${SOURCE} rev-parse --show-prefix
+set(git ${CMAKE_COMMAND} -E env --unset=GIT_DIR --unset=GIT_WORK_TREE git -C ${SOURCE})  # hooks set them
+execute_process(COMMAND ${git} rev-parse --show-prefix
                 OUTPUT_VARIABLE prefix RESULT_VARIABLE status OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
 if(status EQUAL 0 AND prefix STREQUAL "")
-  execute_process(COMMAND git -C ${SOURCE} describe --always --abbrev=12 --dirty --exclude=*
+  execute_process(COMMAND ${git} describe --always --abbrev=12 --dirty --exclude=*
                   OUTPUT_VARIABLE described RESULT_VARIABLE status OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
   if(status EQUAL 0)
     set(commit ${described})

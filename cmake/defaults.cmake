@@ -28,20 +28,6 @@ macro(minnow_require package debian_package)
   endif()
 endmacro()
 
-# Fast math changes results, and its compiled form knows no NaN. kernels/arithmetic.cpp, which every target compiles,
-# refuses it by the compiler's macros; some flags have none.
-set(fast_math "(-Ofast|-f(fast-math|unsafe-math-optimizations|associative-math|reciprocal-math|approx-func|finite-math-only)|\
--fno-signed-zeros|-fno-honor-(nans|infinities)|use_fast_math|ftz=true|prec-div=false|prec-sqrt=false)")
-string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
-get_directory_property(options COMPILE_OPTIONS)
-foreach(flags IN ITEMS "${CMAKE_CXX_FLAGS}" "${CMAKE_CXX_FLAGS_${type}}" "${CMAKE_CUDA_FLAGS}" "${options}")
-  if("${flags}" MATCHES "${fast_math}")
-    message(FATAL_ERROR "${CMAKE_MATCH_1} in the compiler's flags: Minnow promises the same bits everywhere and stops a "
-                        "run whose numbers are no longer finite, and fast math breaks both; remove it, or set it for the "
-                        "targets of your own that need it")
-  endif()
-endforeach()
-
 # What a parent project leaves unoptimized (no build type, or Debug) would train at a thirtieth of the speed.
 set(MINNOW_OPTIMIZATION "")
 if(NOT PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_FLAGS MATCHES "(^| )-O")

@@ -38,13 +38,15 @@ configure_file(cmake/minnow.pc.in minnow.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/minnow.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig COMPONENT development)
 install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT runtime)
 
+# One run path, in the build tree as when installed: CMake would else reserve room for the second one with empty entries,
+# and an empty entry is the folder that the command is started in.
+set_target_properties(minnow PROPERTIES BUILD_WITH_INSTALL_RPATH ON)
 if(MINNOW_CLI)
-  if(BUILD_SHARED_LIBS AND PROJECT_IS_TOP_LEVEL)
-    # The build tree has the folders of an installation, and so the same run path. CMake would else reserve room for
-    # the installed one with empty entries, and an empty entry is the folder that the command is started in.
+  set_target_properties(minnow_cli PROPERTIES BUILD_WITH_INSTALL_RPATH ON)
+  if(BUILD_SHARED_LIBS AND PROJECT_IS_TOP_LEVEL)  # for which the build tree has the folders of an installation
     set_target_properties(minnow PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_LIBDIR})
     set_target_properties(minnow_cli PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/${CMAKE_INSTALL_BINDIR}
-      BUILD_WITH_INSTALL_RPATH ON INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
+      INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
   endif()
   install(TARGETS minnow_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT runtime)
 endif()

@@ -104,10 +104,11 @@ report_facts() {
 
 # One shard per 40 cases and program, all at once: most of a case's time is a processor's, not the device's.
 phase_tests() {
-  local program name cases shards shard
+  local program name list cases shards shard
   for program in "$CHECK_PROGRAMS"/*_tests; do
     name=$(basename "$program")
-    cases=$("$program" --gtest_list_tests --gtest_filter="$CHECK_FILTER" | grep -c '^  ')
+    list=$("$program" --gtest_list_tests --gtest_filter="$CHECK_FILTER") || echo "$name (its list of cases) $?" >> "$CHECK_RAW/exits.txt"
+    cases=$(grep -c '^  ' <<< "$list")
     shards=$(((cases + 39) / 40))
     echo "$name: $cases cases, $shards shards"
     for ((shard = 0; shard < shards; ++shard)); do
@@ -197,7 +198,8 @@ report_ceilings() {
 
 # --- bench ---------------------------------------------------------------------------------------------------------------
 
-# Minnow first and last, so that a device whose clocks changed is noticed. Each contestant has a limit of its own.
+# Minnow first and last, so that a device whose clocks changed is noticed. Each contestant has a limit of its own, in the
+# foreground: else it would stand in a group of its own, which the phase's limit does not end.
 phase_bench() {
   local raw=$CHECK_RAW device=$CHECK_DEVICE peers=$CHECK_ROOT/benchmarks/peers clocks="" peer many=""
   [[ " $CHECK_WORKLOADS " != *" W0 "* ]] || many=W0x132
@@ -205,8 +207,8 @@ phase_bench() {
   nvidia-smi --query-gpu=timestamp,clocks.sm,clocks.mem,temperature.gpu,power.draw --format=csv -l 1 > "$raw/clocks.csv" 2>&1 &
   clocks=$!
   minnow_bench() { # label, numerics, bench's further arguments
-    timeout 60 "$CHECK_PROGRAMS/minnow" bench --device "$device" --numerics "$2" --rounds 5 --json "${@:3}" \
-      > "$raw/minnow.$1.jsonl" 2> "$raw/minnow.$1.err"
+    timeout --foreground 60 "$CHECK_PROGRAMS/minnow" bench --device "$device" --numerics "$2" --rounds 5 --json "${@:3}" \
+      > "$raw/minnow.$1.jsonl" 2> "$raw/minnow.$1.err" || echo "ended with exit code $?" >> "$raw/minnow.$1.err"
   }
   # shellcheck disable=SC2086  # the workloads are words
   {
@@ -215,7 +217,7 @@ phase_bench() {
     [ -z "$many" ] || minnow_bench strict_132 strict W0 --models 132 --handout "$MINNOW_HANDOUT"
     [ -z "$many" ] || minnow_bench fast_132 fast W0 --models 132
     for peer in torch jax; do
-      timeout "$([ "$peer" = torch ] && echo 60 || echo 95)" python3 "$peers/${peer}_peer.py" --device "$device" --rounds 5 --window 0.15 $many $CHECK_WORKLOADS \
+      timeout --foreground "$([ "$peer" = torch ] && echo 60 || echo 95)" python3 "$peers/${peer}_peer.py" --device "$device" --rounds 5 --window 0.15 $many $CHECK_WORKLOADS \
         > "$raw/$peer.jsonl" 2> "$raw/$peer.err" || echo "ended with exit code $?" >> "$raw/$peer.err"
     done
     minnow_bench strict_again strict $CHECK_WORKLOADS
@@ -230,7 +232,9 @@ report_bench() {
   for name in strict fast strict_132 fast_132 strict_again; do
     [ -e "$CHECK_RAW/minnow.$name.jsonl" ] || [[ $name != *_132 ]] || continue
     field "minnow_$name" "$(json_lines "$CHECK_RAW/minnow.$name.jsonl")"
-    [ -s "$CHECK_RAW/minnow.$name.jsonl" ] || failures+=("minnow $name: $(tail -c 300 "$CHECK_RAW/minnow.$name.err" 2> /dev/null)")
+    if [ ! -s "$CHECK_RAW/minnow.$name.jsonl" ] || grep -q '^ended with exit code' "$CHECK_RAW/minnow.$name.err"; then
+      failures+=("minnow $name: $(tail -c 300 "$CHECK_RAW/minnow.$name.err" 2> /dev/null)")
+    fi
   done
   for name in torch jax; do
     field "$name" "$(json_lines "$CHECK_RAW/$name.jsonl")"
@@ -254,7 +258,7 @@ phase_profile() {
   for workload in W0 W3 W4; do
     [[ " $CHECK_WORKLOADS " == *" $workload "* ]] || continue
     for numerics in strict fast; do
-      timeout 40 "$ncu" --clock-control none --cache-control none --csv --launch-skip 20 --launch-count 90 \
+      timeout --foreground 40 "$ncu" --clock-control none --cache-control none --csv --launch-skip 20 --launch-count 90 \
         --metrics gpu__time_duration.sum,launch__registers_per_thread,launch__grid_size,launch__block_size \
         "$CHECK_PROGRAMS/minnow" bench "$workload" --device cuda --numerics "$numerics" --rounds 3 --steps 8 --json \
         > "$CHECK_RAW/$workload.$numerics.csv" 2>> "$CHECK_RAW/ncu.err"

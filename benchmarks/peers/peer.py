@@ -36,8 +36,9 @@ class Variant:
 
 
 def loss_error(found, workload):
-    """Largest relative difference; infinite where a loss is not a number."""
-    error = np.max(np.abs(np.asarray(found, np.float64).reshape(workload.losses.shape) - workload.losses) / workload.losses)
+    """Largest relative difference; infinite where a loss is not a number. A batch without weight has the loss 0."""
+    difference = np.abs(np.asarray(found, np.float64).reshape(workload.losses.shape) - workload.losses)
+    error = np.max(difference / np.maximum(np.abs(workload.losses), 1e-30))
     return float(error) if np.isfinite(error) else float("inf")
 
 

@@ -14,7 +14,8 @@ class EmptiedByMove {
   EmptiedByMove(T value) noexcept(std::is_nothrow_move_constructible_v<T>) : value_(std::move(value)) {}
   EmptiedByMove(EmptiedByMove&& other) noexcept : value_(std::exchange(other.value_, T())) {}
   EmptiedByMove& operator=(EmptiedByMove&& other) noexcept {
-    value_ = std::exchange(other.value_, T());
+    T taken = std::exchange(other.value_, T());
+    if (this != &other) value_ = std::move(taken);  // moved to itself it is empty, as a vector is
     return *this;
   }
   EmptiedByMove(const EmptiedByMove&) = delete;

@@ -59,6 +59,10 @@ struct RunResult {
 /// ones.
 const EpochRecord* record_of_weights(const RunResult& result);
 
+/// Why a training cannot give `metric` of `data` for such a network and loss, as "without class labels"; empty if it
+/// can.
+std::string why_unknown(Metric metric, const Loss& loss, const Network& network, const Dataset& data);
+
 /// What a run tells while it goes on. Any function may be empty; none is called from another thread.
 struct TrainingCallbacks {
   /// After every epoch, a partial one included: one record per model of the shoal. Return false to stop the run

@@ -9,6 +9,7 @@
 #include <span>
 
 #include "minnow/error.hpp"
+#include "src/cli/data_source.hpp"
 #include "src/cli/text.hpp"
 
 namespace minnow::cli {
@@ -60,6 +61,14 @@ MetricsScope scope_of(const std::vector<Limit>& limits) {
     scope = std::max(scope, limit.figure.split == Split::train ? MetricsScope::all : MetricsScope::validation);
   }
   return scope;
+}
+
+void check_known(const std::vector<Limit>& limits, const Loss& loss, const Network& network, const DataSplits& data) {
+  for (const auto& [figure, least] : limits) {
+    const std::string why = why_unknown(figure.metric, loss, network, part_of(data, figure.split));
+    if (why.empty()) continue;
+    throw UsageError(fmt::format("--fail-below {}: there is no such figure {}", to_string(figure), why));
+  }
 }
 
 void check_limits(const std::vector<Limit>& limits, const std::map<Split, Metrics>& metrics) {

@@ -66,7 +66,11 @@ bool rename_to_new(const fs::path& from, const fs::path& to) {
 
 void check_replaceable(const fs::path& target) {
   std::error_code ignored;
-  if (!fs::is_directory(fs::symlink_status(target, ignored)) || !fs::exists(target / "run.json", ignored)) {
+  if (fs::is_symlink(fs::symlink_status(target, ignored))) {
+    throw DataError(fmt::format("{}: is a link, and --overwrite replaces nothing but a run; choose another --name",
+                                target.string()));
+  }
+  if (!fs::is_directory(target, ignored) || !fs::exists(target / "run.json", ignored)) {
     throw DataError(
         fmt::format("{}: is not a run directory: it holds no run.json; --overwrite replaces nothing but a run, choose "
                     "another --name",
@@ -119,6 +123,8 @@ void RunFolder::appear(const std::string& name, bool overwrite) {
   const bool first = rename_to_new(path_, target);
   if (!first && overwrite) {
     check_replaceable(target);
+    struct stat status = {};  // the new run is as private as the one that it replaces
+    if (::stat(target.c_str(), &status) == 0) static_cast<void>(::chmod(path_.c_str(), status.st_mode & 07777));
     fs::path old = path_;
     old += "-old";
     if (::rename(target.c_str(), old.c_str()) != 0) fail(target, errno);

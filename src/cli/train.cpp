@@ -229,6 +229,7 @@ int run_train(const Invocation& invocation) {
   if (data.test.rows() > 0) {
     blaming(invocation, "loss.type", [&] { check_evaluate(model, data.test, settings.training.loss); });
   }
+  check_known(limits, settings.training.loss, model.network(), data);
   if (invocation.dry_run) return show_plan(invocation, settings, data, model, bytes);
 
   log("data    {}", data.description);

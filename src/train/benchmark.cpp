@@ -91,7 +91,10 @@ Workload deep_recipe() {
 void check_host_memory(const Network& network, int models) {
   if (models < 1) throw UsageError("a benchmark of " + std::to_string(models) + " models, expected at least 1");
   constexpr double copies = 4;
-  const double parameters = static_cast<double>(Model(network, 1).parameter_count());
+  double parameters = 0;
+  for (const ParameterTensor& tensor : engine::parameter_tensors(engine::validated(network))) {
+    parameters += static_cast<double>(tensor.size());
+  }
   engine::expect_memory("a benchmark of " + std::to_string(models) + " models",
                         copies * models * (parameters * sizeof(float) + sizeof(Model)), "use fewer models");
 }
@@ -204,7 +207,7 @@ std::vector<double> StepBenchmark::losses(int steps) {
     session.totals().reset();
     session.step();
     for (const kernels::Tally& tally : session.totals().read_training_tallies()) {
-      losses.push_back(tally.loss / tally.weight);
+      losses.push_back(engine::mean_loss(tally.loss, tally.weight));
     }
   }
   state.ordered = state.ordered || epoch > 0;

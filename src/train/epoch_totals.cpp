@@ -138,7 +138,7 @@ Metrics EpochTotals::metrics(const Section& section, int m) const {
   const Tally& sums = tally(section, m);
   Metrics metrics;
   metrics.rows = sums.rows;
-  if (sums.weight > 0) metrics.loss = sums.loss / sums.weight;
+  metrics.loss = mean_loss(sums.loss, sums.weight);
   if (sums.rows == 0) return metrics;
   if (std::isnan(metrics.loss)) {  // some output was NaN, and says nothing
     metrics.loss = std::numeric_limits<double>::quiet_NaN();

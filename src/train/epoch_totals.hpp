@@ -13,6 +13,11 @@
 
 namespace minnow::engine {
 
+/// 0 without weight, as in Metrics.
+inline double mean_loss(double loss, double weight) {
+  return weight > 0 ? loss / weight : 0;
+}
+
 /// What the predictions of one dataset are counted for, besides loss and hits.
 struct CountPlan {
   bool labels = false;                 ///< hits are counted

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "minnow/error.hpp"
+#include "minnow/trainer.hpp"
 #include "src/model/network.hpp"
 #include "src/train/hyperparameters.hpp"
 #include "src/train/metric_table.hpp"
@@ -22,9 +23,9 @@ std::vector<Monitor> monitors(const Training& training) {
   return all;
 }
 
-CountPlan plan_of(const Training& training, const Network& network, const Dataset& data, bool all) {
+CountPlan plan_of(const Loss& loss, const Network& network, const Dataset& data, bool all) {
   if (data.rows() == 0) return {};
-  return plan_counts(data, loss_inputs(training.loss, network, data), output_width(network), all);
+  return plan_counts(data, loss_inputs(loss, network, data), output_width(network), all);
 }
 
 /// What is counted of the training or the validation data.
@@ -33,32 +34,16 @@ CountPlan counted(const Training& training, const Network& network, const Datase
   const bool monitored = std::ranges::any_of(monitors(training), [&](const Monitor& monitor) {
     return monitor.validation == validation && is_counted(monitor.metric);
   });
-  return plan_of(training, network, data, wanted || monitored);
-}
-
-/// Why data of which `all` may be counted do not have the metric; empty if they do.
-std::string obstacle(Metric metric, const CountPlan& all, int outputs) {
-  const Needs needs = needs_of(metric);
-  const std::string classes = "with " + std::to_string(outputs) + (outputs == 1 ? " class, " : " classes, ");
-  if (needs == Needs::nothing) return {};
-  if (needs == Needs::targets) return all.errors > 0 ? "" : "without target values";
-  if (!all.labels) return "without class labels";
-  if (needs == Needs::labels) return {};
-  if (needs == Needs::two_classes && outputs > 2) return classes + "it is of two";
-  if (all.classes.classes > 0) return {};
-  return classes + (outputs == 1 ? "fewer than two" : "more than " + std::to_string(most_counted_classes)) +
-         " are not counted";
+  return plan_of(training.loss, network, data, wanted || monitored);
 }
 
 }  // namespace
 
 void check_monitors(const Training& training, const Network& network, const Dataset& train, const Dataset& validation) {
-  const CountPlan of_train = plan_of(training, network, train, true);
-  const CountPlan of_validation = plan_of(training, network, validation, true);
   const auto check = [&](const Monitor& monitor, const char* setting) {
     if (monitor.validation && validation.rows() == 0) return;
     const std::string why =
-        obstacle(monitor.metric, monitor.validation ? of_validation : of_train, output_width(network));
+        why_unknown(monitor.metric, training.loss, network, monitor.validation ? validation : train);
     if (why.empty()) return;
     throw SettingError(setting, to_string(monitor) + " cannot be monitored " + why + ": monitor " +
                                     to_string(Monitor{Metric::loss, monitor.validation}));
@@ -101,3 +86,24 @@ CountPlan counted_in_validation(const Training& training, const Network& network
 }
 
 }  // namespace minnow::engine
+
+namespace minnow {
+
+std::string why_unknown(Metric metric, const Loss& loss, const Network& network, const Dataset& data) {
+  using namespace engine;
+  if (data.rows() == 0) return "without rows";
+  const CountPlan all = plan_of(loss, network, data, true);
+  const int outputs = output_width(network);
+  const Needs needs = needs_of(metric);
+  const std::string classes = "with " + std::to_string(outputs) + (outputs == 1 ? " class, " : " classes, ");
+  if (needs == Needs::nothing) return {};
+  if (needs == Needs::targets) return all.errors > 0 ? "" : "without target values";
+  if (!all.labels) return "without class labels";
+  if (needs == Needs::labels) return {};
+  if (needs == Needs::two_classes && outputs > 2) return classes + "it is of two";
+  if (all.classes.classes > 0) return {};
+  return classes + (outputs == 1 ? "fewer than two" : "more than " + std::to_string(most_counted_classes)) +
+         " are not counted";
+}
+
+}  // namespace minnow

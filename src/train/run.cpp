@@ -19,11 +19,6 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-/// 0 without weight, as in Metrics.
-double mean_loss(double loss, double weight) {
-  return weight > 0 ? loss / weight : 0;
-}
-
 /// One matrix per epoch may outgrow memory.
 void drop_confusion(EpochRecord& record) {
   for (Metrics* metrics : {&record.train, &record.validation}) {

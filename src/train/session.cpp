@@ -94,7 +94,7 @@ void check_batch(const Training& training, const Dataset& train) {
   const std::int64_t steps = steps_of_run(training, train);
   if (steps >= kernels::Tally::no_step) {
     throw UsageError(std::to_string(steps) +
-                     " steps in all, expected fewer than 4294967295: lower the epochs, or set a step limit");
+                     " steps in all, expected fewer than 4294967295: lower the epochs, or set a lower step limit");
   }
 }
 

@@ -67,13 +67,26 @@ TEST(FailBelow, NamesTheFirstThatIsLow) {
   EXPECT_TRUE(contains(outcome.err, ", the limit is 1.5 (--fail-below)"));
 }
 
+/// a9641de trained first, and exited with 6 then.
+TEST(FailBelow, WhatTheDataCannotGiveIsRefusedBeforeTheTraining) {
+  const TemporaryFolder folder;
+  const std::pair<const char*, const char*> limits[] = {{"val/accuracy=0", "without rows"},
+                                                        {"val/accuracy=-1", "without rows"},
+                                                        {"test/r2=-1000000", "without target values"},
+                                                        {"test/auroc=0", "with 10 classes, it is of two"}};
+  for (const auto& [limit, why] : limits) {
+    const Outcome outcome = minnow(quick_training(folder, {"--validation", "0", "--dry-run", "--fail-below", limit}));
+    EXPECT_EQ(outcome.code, 2) << limit;
+    EXPECT_TRUE(contains(outcome.err, std::string("there is no such figure ") + why)) << outcome.err;
+  }
+}
+
 TEST(FailBelow, WhatIsNotKnownIsBelowEveryLimit) {
   const TemporaryFolder folder;
-  for (const char* text : {"val/accuracy=0", "val/accuracy=-1", "test/r2=-1000000", "test/auroc=0"}) {
-    const Outcome outcome = minnow(quick_training(folder, {"--validation", "0", "--fail-below", text}));
-    EXPECT_EQ(outcome.code, 6) << text;
-    EXPECT_TRUE(contains(outcome.err, " is not known here, the limit is ")) << text;
-  }
+  ASSERT_EQ(minnow(quick_training(folder)).code, 0);
+  const Outcome outcome = minnow({"eval", folder / "blobs", "--fail-below", "test/auroc=0"});
+  EXPECT_EQ(outcome.code, 6);
+  EXPECT_TRUE(contains(outcome.err, "test/auroc is not known here, the limit is 0")) << outcome.err;
 }
 
 }  // namespace

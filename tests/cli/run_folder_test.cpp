@@ -67,7 +67,9 @@ TEST(RunFolder, OverwriteReplacesAnEarlierRun) {
   const Surroundings here = {.folder = folder.path()};
   ASSERT_EQ(minnow(named_training(folder, {"--overwrite", "--set", "checkpoint.top=1"}), here).code, 0)
       << "nothing has to be there";
+  fs::permissions(folder / "runs/best", fs::perms::owner_all);
   const Json second = json_of(minnow(named_training(folder, {"--json", "--seed", "2", "--overwrite"}), here));
+  EXPECT_EQ(fs::status(folder / "runs/best").permissions(), fs::perms::owner_all) << "as private as what it replaced";
   EXPECT_EQ(second.at("run_dir"), "runs/best");
   EXPECT_EQ(names_in(folder / "runs"), (std::set<std::string>{"best", "latest"}));
   EXPECT_EQ(names_in(folder / "runs", true), std::set<std::string>());
@@ -89,6 +91,11 @@ TEST(RunFolder, OverwriteReplacesNothingElse) {
   EXPECT_EQ(read_text(folder / "work/thesis.tex"), "years");
   EXPECT_EQ(read_text(folder / "file"), "text");
   EXPECT_EQ(names_in(folder.path(), true), std::set<std::string>());
+
+  ASSERT_EQ(minnow(quick_training(folder, {"--name", "run"})).code, 0);
+  fs::create_symlink(folder / "run", folder / "link");
+  EXPECT_TRUE(contains(minnow(quick_training(folder, {"--name", "link", "--overwrite"})).err, "link: is a link, and"));
+  EXPECT_TRUE(fs::is_symlink(folder / "link"));
 
   Process process(long_training(folder));
   ASSERT_TRUE(process.wait_for_error("epoch    1/1000"));

@@ -147,6 +147,9 @@ TEST(Dataset, IsEmptyWhenItWasMovedFrom) {
   EXPECT_EQ(other.fingerprint(), whole);
   taken = small_regression();
   EXPECT_EQ(taken.fingerprint(), small_regression().fingerprint()) << "it can be used again";
+  Dataset& itself = taken;
+  taken = std::move(itself);
+  expect_empty(taken);
   Dataset targets = small_regression();
   const Dataset kept = std::move(targets);
   expect_empty(targets);

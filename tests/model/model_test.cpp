@@ -85,6 +85,9 @@ TEST(ModelTest, IsEmptyWhenItWasMovedFrom) {
   EXPECT_EQ(other.weights_hash(), hash);
   EXPECT_EQ(other.outputs(), 4);
   EXPECT_EQ(other.seed(), 5u);
+  Model& itself = other;
+  other = std::move(itself);
+  expect_empty(other);
 }
 
 TEST(ModelTest, TakesTheParametersOfAModelOfTheSameShapes) {

@@ -99,6 +99,13 @@ expect 1 "failing tests" "${run[@]}" tests
 is tests 'd["outcome"], d["failed"], d["skipped"], d["unfinished"]' "('failed', 1, 1, 1)"
 is tests '[f.split(" ")[:2] for f in sorted(d["failures"])][:2]' "[['exit', 'code:'], ['failed', 'A.Fails/cuda']]"
 is tests 'any("1 is not \"2\"" in f for f in d["failures"])' True
+cat > "$programs/more_tests" << 'PROGRAM'
+#!/bin/sh
+echo "libmissing.so: cannot open shared object file" >&2
+exit 127
+PROGRAM
+expect 1 "a test program that does not start" "${run[@]}" tests
+is tests 'd["outcome"], d["failures"]' "('failed', ['exit code: more_tests (its list of cases) 127'])"
 rm "$programs/more_tests"
 
 # A phase that hangs is ended, its processes with it, and what it had measured is there.
@@ -108,9 +115,20 @@ echo '{"what": "graph node", "us": 0.5}'
 sleep 61.25 &
 wait
 PROGRAM
-expect 1 "a phase that hangs" "$check" --programs "$programs" --output "$work/out" ceilings
-is ceilings 'd["outcome"], len(d["measured"])' "('timed out', 1)"
+expect 1 "a phase that hangs" "$check" --programs "$programs" --output "$work/out" --slack 0.1 ceilings
+is ceilings 'd["outcome"], len(d["measured"]), d["limit_s"]' "('timed out', 1, 1.5)"
 ! pgrep -f "sleep 61.25" > /dev/null || fail "what a phase had started runs on"
+mkdir "$work/hanging"
+cat > "$work/hanging/minnow" << PROGRAM
+#!/bin/sh
+[ "\$1" = bench ] || exec "$bin/minnow" "\$@"
+echo '{"workloads": []}'
+exec sleep 61.5
+PROGRAM
+chmod +x "$work/hanging/minnow"
+expect 1 "a benchmark that hangs" "$check" --programs "$work/hanging" --output "$work/out" --slack 0.01 --device cpu bench
+is bench 'd["outcome"], len(d["minnow_strict"])' "('timed out', 1)"
+! pgrep -f "sleep 61.5" > /dev/null || fail "what a contestant had started runs on"
 
 # On the CPU: one workload is timed, its peers are run or their absence is said; and where MNIST is there, bits are compared.
 rehearse=("$check" --programs "$programs" --output "$work/out" --slack 10 --device cpu --workloads W2)

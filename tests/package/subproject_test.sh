@@ -56,7 +56,8 @@ configure -DCMAKE_BUILD_TYPE=Release -DCMAKE_CXX_FLAGS=
 
 # Refused before anything is compiled, whoever sets the flag.
 for flags in -DCMAKE_CXX_FLAGS=-ffast-math -DCMAKE_CXX_FLAGS=-fassociative-math -DCMAKE_CXX_FLAGS_RELEASE=-Ofast \
-  -DAPP_OPTIONS=-ffast-math -DCMAKE_CUDA_FLAGS=--use_fast_math; do
+  -DAPP_OPTIONS=-ffast-math -DCMAKE_CUDA_FLAGS=--use_fast_math "-DCMAKE_CUDA_FLAGS=--ftz true" \
+  -DCMAKE_CUDA_FLAGS_RELEASE=--use_fast_math; do
   ! configure "$flags" || fail "$flags was accepted"
   tr -s '\n ' ' ' < "$work/log" | grep -q "Minnow promises the same bits everywhere" || { cat "$work/log"; fail "$flags: no reason"; }
   configure -U"$(cut -c3- <<< "${flags%%=*}")"
@@ -72,6 +73,7 @@ git_in "$app/minnow" init -q
 git_in "$app/minnow" add -A
 git_in "$app/minnow" commit -q -m own
 [ "$(commit)" = "$(git -C "$app/minnow" describe --always --abbrev=12)" ] || fail "the commit is $(commit), once vendored"
+[ "$(GIT_DIR=$app/.git commit)" = "$(git -C "$app/minnow" describe --always --abbrev=12)" ] || fail "\$GIT_DIR names the commit"
 echo >> "$app/minnow/README.md"
 [[ "$(commit)" == *-dirty ]] || fail "a change does not show in the commit $(commit)"
 
@@ -90,6 +92,12 @@ else  # the stand-in needs CUDA's libraries: what find_package says of the heade
 fi
 grep -q '^includedir=${prefix}/headers/here$' "$(find "$work/prefix" -name minnow.pc)" || fail "minnow.pc: $(cat "$(find "$work/prefix" -name minnow.pc)")"
 
+# No empty entries in the run path: the command would load libraries from the folder that it is started in.
+configure -DMINNOW_INSTALL=ON -DMINNOW_CLI=ON -DCMAKE_INSTALL_RPATH=/opt/minnow/lib || { cat "$work/log"; fail "with a run path"; }
+ninja -C "$tree" -t commands minnow_cli > "$work/log"
+grep -q "rpath,/opt/minnow/lib" "$work/log" || fail "the run path is not the one that was asked for"
+! grep -qE "rpath,[^ ]*:(:|[[:space:]]|$)|rpath,:" "$work/log" || fail "the run path has empty entries"
+
 # CUDA by AUTO: for the architectures that the parent names; without any, not at all (once for seven, unasked).
 if [ "$cuda" = ON ]; then
   rm -rf "$tree"
@@ -102,5 +110,7 @@ if [ "$cuda" = ON ]; then
   rm -rf "$tree"
   configure -DMINNOW_CUDA=AUTO -DCMAKE_CUDA_ARCHITECTURES=90
   [ "$(commands | grep '\.cu\b' | grep -o 'compute_[0-9]*' | sort -u)" = compute_90 ] || fail "not for the parent's architecture alone"
+  rm -rf "$tree"
+  ! CUDAFLAGS=--use_fast_math configure -DMINNOW_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 || fail "\$CUDAFLAGS with fast math was accepted"
 fi
 echo "subproject: ok"
