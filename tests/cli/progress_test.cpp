@@ -59,13 +59,14 @@ TEST(Progress, TheBarTellsLossAndTimeLeft) {
   EXPECT_LT(loss, 10) << "of ten classes";
 }
 
-TEST(Progress, TheTimeLimitBoundsWhatIsLeft) {
-  const std::vector<std::string> lines = lines_in(shown_on("80", " left", {"--time-limit", "60"}));
-  for (const std::string& line : lines) {
-    const std::size_t left = line.find(" left");
-    if (left == std::string::npos) continue;
-    EXPECT_EQ(line.find(" h "), std::string::npos) << line;
-    EXPECT_EQ(line.find(" min "), std::string::npos) << line;
+TEST(Progress, ALimitBoundsWhatIsLeft) {
+  for (const std::vector<std::string>& limit :
+       std::vector<std::vector<std::string>>{{"--time-limit", "60"}, {"--max-steps", "600"}}) {
+    for (const std::string& line : lines_in(shown_on("80", " left", limit))) {
+      if (line.find(" left") == std::string::npos) continue;
+      EXPECT_EQ(line.find(" h "), std::string::npos) << line;
+      EXPECT_EQ(line.find(" min "), std::string::npos) << line;
+    }
   }
 }
 
