@@ -28,10 +28,11 @@ macro(minnow_require package debian_package)
   endif()
 endmacro()
 
-# What a parent project leaves unoptimized (no build type, or Debug) would train at a thirtieth of the speed.
+# What a parent project leaves unoptimized (no build type, Debug, or one of its own) would train at a thirtieth of the
+# speed.
 set(MINNOW_OPTIMIZATION "")
 if(NOT PROJECT_IS_TOP_LEVEL AND NOT CMAKE_CXX_FLAGS MATCHES "(^| )-O")
-  set(MINNOW_OPTIMIZATION "$<$<OR:$<CONFIG:Debug>,$<STREQUAL:$<CONFIG>,>>:-O3>")
+  set(MINNOW_OPTIMIZATION "$<$<NOT:$<CONFIG:Release,RelWithDebInfo,MinSizeRel>>:-O3>")
 endif()
 
 # One rounding per written operation, on every compiler: no contraction, fma only where the source says fma.

@@ -25,6 +25,10 @@ std::string read_text_file(const std::filesystem::path& path);
 /// pipe that nobody reads.
 void write_text_file(const std::filesystem::path& path, std::string_view text);
 
+/// Writes over what a file holds, in the place that it has: what is left where a full disk has no room for a new one
+/// beside it. If that fails, the old text is put back.
+void overwrite_text_file(const std::filesystem::path& path, std::string_view text);
+
 /// Adds to the end of a file, all or nothing; creates it where it is not there.
 void append_text_file(const std::filesystem::path& path, std::string_view text);
 

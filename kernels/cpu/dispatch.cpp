@@ -69,7 +69,8 @@ Isa choose_isa() {
       throw UsageError("MINNOW_ISA is \"" + std::string(forced) +
                        "\", which this processor does not support; unset it to use the best supported");
     }
-    throw UsageError("MINNOW_ISA is \"" + std::string(forced) + "\", expected \"scalar\", \"avx2\" or \"avx512\"");
+    throw UsageError("MINNOW_ISA is \"" + std::string(forced).substr(0, 200) +
+                     "\", expected \"scalar\", \"avx2\" or \"avx512\"");
   }
   if (is_supported(Isa::avx512)) return Isa::avx512;
   return is_supported(Isa::avx2) ? Isa::avx2 : Isa::scalar;

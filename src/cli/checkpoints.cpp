@@ -54,7 +54,7 @@ void Checkpoints::rank(const EpochRecord& record) {
 }
 
 void Checkpoints::try_again() {
-  while (!superfluous_.empty() && directory_.remove_checkpoint(name_of(superfluous_.back()))) superfluous_.pop_back();
+  std::erase_if(superfluous_, [&](int epoch) { return directory_.remove_checkpoint(name_of(epoch)); });
   for (Ranked& entry : ranking_) {
     if (entry.saved) continue;
     entry.saved = save(entry.weights, name_of(entry.epoch));

@@ -134,7 +134,15 @@ std::vector<FlagUse> parse_flags(const Command& command, std::span<const std::st
   return uses;
 }
 
+/// An unset shell variable is as likely as any meaning: nothing is a value only where the help says what it stands for.
+void refuse_nothing(const FlagUse& use) {
+  const bool text = use.option->kind == ValueKind::text || use.option->kind == ValueKind::texts;
+  if (!text || !use.text.empty() || use.option->help.find("empty: ") != std::string_view::npos) return;
+  throw UsageError(fmt::format("--{} \"\": expected {}", use.option->flag, use.option->argument));
+}
+
 void apply_flag(Invocation& invocation, const FlagUse& use) {
+  refuse_nothing(use);
   const std::string flag = "--" + std::string(use.option->flag);
   set_from_text(invocation, *use.option, use.text,
                 fmt::format("{} {}", flag, use.text.empty() ? "\"\"" : excerpt(use.text)));
@@ -165,6 +173,9 @@ void check_operands(const Command& command, const Invocation& invocation) {
   if (!many && invocation.positional.size() > wanted) {
     throw UsageError(fmt::format("unexpected argument \"{}\" of 'minnow {}'{}", excerpt(invocation.positional[wanted]),
                                  command.name, help_hint(command)));
+  }
+  if (std::ranges::find(invocation.positional, "") != invocation.positional.end()) {
+    throw UsageError(fmt::format("'minnow {}' got an empty argument, expected {}", command.name, command.operands));
   }
   if (!optional && invocation.positional.size() < wanted) {
     throw UsageError(fmt::format("'minnow {0}' needs {1}: minnow {0} {1} [options]", command.name, command.operands));

@@ -150,9 +150,10 @@ void warn_of_missing_classes(const DataSplits& data) {
     const std::span<const int> named = std::span(missing).first(std::min(most, missing.size()));
     write_message(
         "warning",
-        fmt::format("the training rows have none of class {}{}, but the {} rows do: what was never seen cannot "
-                    "be told; are the rows sorted? (data.sampling)",
-                    fmt::join(named, ", "), missing.size() > most ? ", ..." : "", to_string(split)));
+        fmt::format(
+            "the training rows have none of class{} {}{}, but the {} rows do: what was never seen cannot be told{}",
+            missing.size() > 1 ? "es" : "", fmt::join(named, ", "), missing.size() > most ? ", ..." : "",
+            to_string(split), split == Split::validation ? "; are the rows sorted? (data.sampling)" : ""));
   }
 }
 
@@ -182,6 +183,10 @@ fs::path model_operand(const Invocation& invocation) {
 ModelAndData load_model_and_data(const Invocation& invocation) {
   const fs::path path = model_operand(invocation);
   const fs::path file = find_model(path);
+  std::error_code ignored;
+  if (file.empty() && fs::exists(path / "run.json", ignored)) {
+    throw DataError(fmt::format("{}: the run has saved no model; name a model file or another run", path.string()));
+  }
   if (file.empty()) {
     throw DataError(
         fmt::format("{}: is not a run directory: it holds no model.safetensors; name a model file or the "

@@ -148,8 +148,8 @@ std::vector<Option<Invocation>> run_settings() {
           "strict: the same bits on every device; fast: CUDA may sum in other orders",
           [](auto& i) -> auto& { return i.settings.runtime.numerics; }),
       setting(
-          "output.dir", "out", "DIR", any, train_command, "folder for run directories",
-          [](auto& i) -> auto& { return i.settings.output_directory; }),
+          "output.dir", "out", "DIR", any, train_command | eval_command | predict_command | inspect_command,
+          "folder for run directories", [](auto& i) -> auto& { return i.settings.output_directory; }),
       setting(
           "output.name", "name", "NAME", any, train_command, "name of the run; empty: the dataset's",
           [](auto& i) -> auto& { return i.settings.run_name; }),

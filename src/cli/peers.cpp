@@ -58,14 +58,16 @@ struct Shell {
   Shell(const Shell&) = delete;
   Shell& operator=(const Shell&) = delete;
 
-  std::string read_all() const {
+  /// Its output, up to the first `most` bytes.
+  std::string read_up_to(std::size_t most) const {
     std::string text;
     std::array<char, 4096> buffer = {};
-    for (;;) {
+    while (text.size() < most) {
       const ssize_t count = read(output, buffer.data(), buffer.size());
       if (count > 0) text.append(buffer.data(), static_cast<std::size_t>(count));
-      if (count == 0 || (count < 0 && errno != EINTR)) return text;
+      if (count == 0 || (count < 0 && errno != EINTR)) break;
     }
+    return text;
   }
   int wait() {
     int status = 0;
@@ -81,7 +83,12 @@ struct Shell {
 
 std::string output_of(const Peer& peer, const std::string& command) {
   Shell shell(peer, command);
-  std::string text = shell.read_all();
+  constexpr std::size_t most = std::size_t{1} << 20;
+  std::string text = shell.read_up_to(most);
+  if (text.size() >= most) {
+    ::kill(shell.process, SIGTERM);
+    fail(peer, fmt::format("printed more than {}", bytes_text(most)));
+  }
   const int status = shell.wait();
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return text;
   fail(peer, fmt::format("ended with exit code {}", WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status)));

@@ -54,9 +54,10 @@ void RunDirectory::write_waiting() {
 void RunDirectory::write_last_run(const Json& run) {
   whole_["run.json"] = text_of(run);
   if (try_whole("run.json")) return;
-  std::error_code ignored;
-  fs::remove(path() / "run.json", ignored);
-  try_whole("run.json");
+  // The place of the first one may be all that a full disk has.
+  if (failures_.attempt("run.json", [&] { overwrite_text_file(path() / "run.json", whole_.at("run.json")); })) {
+    whole_.erase("run.json");
+  }
 }
 
 void RunDirectory::event(const std::string& name, const Json& fields) {
@@ -100,10 +101,10 @@ bool RunDirectory::save_checkpoint(const Model& model, const std::string& name) 
 }
 
 bool RunDirectory::remove_checkpoint(const std::string& name) {
-  return failures_.attempt(checkpoint_file(name), [&] {
+  return failures_.attempt("the removal of " + checkpoint_file(name), [&] {
     std::error_code error;
     fs::remove(path() / checkpoint_file(name), error);
-    if (error) fail(path() / checkpoint_file(name), "removed", error);
+    if (error && error != std::errc::not_a_directory) fail(path() / checkpoint_file(name), "removed", error);
   });
 }
 

@@ -70,7 +70,8 @@ void check_replaceable(const fs::path& target) {
     throw DataError(fmt::format("{}: is a link, and --overwrite replaces nothing but a run; choose another --name",
                                 target.string()));
   }
-  if (!fs::is_directory(target, ignored) || !fs::exists(target / "run.json", ignored)) {
+  const bool is_run = fs::exists(target / "run.json", ignored) || fs::exists(target / "metrics.jsonl", ignored);
+  if (!fs::is_directory(target, ignored) || !is_run) {
     throw DataError(
         fmt::format("{}: is not a run directory: it holds no run.json; --overwrite replaces nothing but a run, choose "
                     "another --name",
@@ -127,11 +128,15 @@ void RunFolder::appear(const std::string& name, bool overwrite) {
     if (::stat(target.c_str(), &status) == 0) static_cast<void>(::chmod(path_.c_str(), status.st_mode & 07777));
     fs::path old = path_;
     old += "-old";
-    if (::rename(target.c_str(), old.c_str()) != 0) fail(target, errno);
-    if (::rename(path_.c_str(), target.c_str()) != 0) {
-      const int error_number = errno;
-      ::rename(old.c_str(), target.c_str());
-      fail(target, error_number);
+    if (::renameat2(AT_FDCWD, path_.c_str(), AT_FDCWD, target.c_str(), RENAME_EXCHANGE) == 0) {
+      old = path_;
+    } else {  // a file system that cannot exchange two folders: for a moment there is none
+      if (::rename(target.c_str(), old.c_str()) != 0) fail(target, errno);
+      if (::rename(path_.c_str(), target.c_str()) != 0) {
+        const int error_number = errno;
+        ::rename(old.c_str(), target.c_str());
+        fail(target, error_number);
+      }
     }
     std::error_code ignored;
     fs::remove_all(old, ignored);  // else the next run removes it

@@ -47,6 +47,11 @@ bool is_folder(const fs::path& path) {
   return type_of(path) == fs::file_type::directory;
 }
 
+/// "x: no such folder" or "x: is not a folder"
+std::string no_folder(const fs::path& path) {
+  return path.string() + (is_file(path) ? ": is not a folder" : ": no such folder");
+}
+
 std::string idx_name(std::string_view set, std::string_view kind, char separator = '-') {
   const std::string_view dimensions = kind == "images" ? "idx3-ubyte" : "idx1-ubyte";
   return std::string(set) + "-" + std::string(kind) + separator + std::string(dimensions);
@@ -185,7 +190,7 @@ DataSplits generate_blobs(const DataSource& source) {
 DataSplits load_mnist(const DataSource& source, bool allow_substitute) {
   const fs::path base = data_folder(source).path;
   const bool named = !source.directory.empty();
-  if (named && !is_folder(base)) throw DataError(base.string() + ": is not a folder; expected one that holds mnist/");
+  if (named && !is_folder(base)) throw DataError(no_folder(base) + "; expected one that holds mnist/");
   const std::array<fs::path, 2> folders = {base / "mnist", base};
   for (const fs::path& folder : folders) {
     const IdxFiles files = find_files(folder);
@@ -226,8 +231,8 @@ DataSplits load_data(const DataSource& source, bool allow_substitute) {
     return load_idx(files, 0, source, Sampling::stratified, name);
   }
   if (name.find('/') != std::string::npos) {
-    throw DataError(name +
-                    ": is not a folder; expected one that holds train-images-idx3-ubyte[.gz] and the three other IDX "
+    throw DataError(no_folder(name) +
+                    "; expected one that holds train-images-idx3-ubyte[.gz] and the three other IDX "
                     "files");
   }
   constexpr std::array<std::string_view, 4> names = {"mnist", "digits", "blobs",

@@ -70,6 +70,28 @@ void write_text_file(const fs::path& path, std::string_view text) {
   file.commit();
 }
 
+void overwrite_text_file(const fs::path& path, std::string_view text) {
+  const std::string before = read_text_file(path);
+  const auto put = [&](std::string_view whole) {
+    FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+    if (!file) throw DataError(system_error_text(path, FileAccess::writing, errno));
+    engine::write_all(file, std::as_bytes(std::span(whole)), path);
+    if (::ftruncate(file.number(), static_cast<off_t>(whole.size())) != 0) {
+      throw DataError(system_error_text(path, FileAccess::writing, errno));
+    }
+    engine::close_written(file, path);
+  };
+  try {
+    put(text);
+  } catch (const DataError&) {
+    try {
+      put(before);
+    } catch (const DataError&) {  // the first error is the one to tell
+    }
+    throw;
+  }
+}
+
 void append_text_file(const fs::path& path, std::string_view text) {
   FileDescriptor file = open_to_append(path, O_CREAT);
   const off_t end = ::lseek(file.number(), 0, SEEK_END);

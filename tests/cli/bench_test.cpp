@@ -44,6 +44,12 @@ TEST(BenchPeers, OneThatFailsCostsNobodyElsesFigures) {
   EXPECT_EQ(workload.at("peers").at(1).at("us_per_step"), 1000);
 }
 
+TEST(BenchPeers, OneThatPrintsWithoutEndIsStopped) {
+  const Outcome outcome = minnow(quick_bench({"W2", "--peer", "endless=yes #"}));
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(contains(outcome.err, "peer \"endless\" (yes #): printed more than 1")) << outcome.err;
+}
+
 TEST(BenchPeers, RatiosAreThePeersTimesOverMinnows) {
   const std::vector<std::string> arguments = quick_bench({"W2", "--peer", "slow=echo '{\"us_per_step\": 1e9}' #"});
   const Json workload = json_of(minnow(arguments)).at("workloads").at(0), timing = workload.at("timings").at(0);

@@ -61,7 +61,7 @@ TEST(Progress, TheBarTellsLossAndTimeLeft) {
 
 TEST(Progress, ALimitBoundsWhatIsLeft) {
   for (const std::vector<std::string>& limit :
-       std::vector<std::vector<std::string>>{{"--time-limit", "60"}, {"--max-steps", "600"}}) {
+       std::vector<std::vector<std::string>>{{"--time-limit", "60"}, {"--max-steps", "20000", "--epochs", "1000000"}}) {
     for (const std::string& line : lines_in(shown_on("80", " left", limit))) {
       if (line.find(" left") == std::string::npos) continue;
       EXPECT_EQ(line.find(" h "), std::string::npos) << line;

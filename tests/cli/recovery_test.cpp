@@ -150,9 +150,28 @@ TEST(Recovery, TheLastRunFileTakesThePlaceOfTheFirst) {
   EXPECT_EQ(run_of(folder / "blobs").at("status"), "completed");
   const std::vector<std::string> calls = noted_calls(folder / "calls");
   const std::string file = (folder / "blobs/run.json").string();
-  const auto removed = std::ranges::find(calls, "unlink " + file), renamed = std::ranges::find(calls, "rename " + file);
-  EXPECT_NE(removed, calls.end());
-  EXPECT_LT(removed, renamed);
+  EXPECT_EQ(std::ranges::count(calls, "write " + file), 1) << "in its place";
+}
+
+/// Where nothing helps, the first one stays, and the folder a run.
+TEST(Recovery, ALastRunFileThatCannotBeWrittenLeavesTheFirst) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      faulty_training(folder, {{.call = "write", .path = "*/run.json*", .first = 2, .error = ENOSPC}});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(contains(outcome.err, "run.json: cannot be written: No space left on device")) << outcome.err;
+  EXPECT_EQ(run_of(folder / "blobs").at("status"), "running");
+  EXPECT_EQ(minnow({"inspect", folder / "blobs"}).code, 0);
+}
+
+/// Their names stood among those of what is missing, as if they had not been written.
+TEST(Recovery, CheckpointsThatCannotBeRemovedAreNotMissing) {
+  const TemporaryFolder folder;
+  const Outcome outcome = faulty_training(folder, {{.call = "unlink", .path = "*/checkpoints/epoch-?.safetensors"}},
+                                          {"--epochs", "4", "--set", "checkpoint.top=1"});
+  EXPECT_EQ(outcome.code, 3);
+  const std::string last = outcome.err.substr(outcome.err.rfind("minnow: error: "));
+  EXPECT_TRUE(contains(last, "cannot be removed: Input/output error; also missing: the removal of checkpoints/epoch-"));
 }
 
 }  // namespace

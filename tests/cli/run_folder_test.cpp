@@ -53,6 +53,28 @@ TEST(RunFolder, WithoutAnArgumentTheCommandsTakeTheLatestRun) {
   EXPECT_EQ(json_of(minnow({"eval", "runs/best", "--json"}, here)).at("model"), "runs/best");
 }
 
+TEST(RunFolder, TheLatestRunIsThatOfTheFolderThatIsNamed) {
+  const TemporaryFolder folder;
+  const Json run = json_of(minnow(quick_training(folder, {"--json"})));
+  for (const char* command : {"eval", "inspect"}) {
+    const Outcome outcome = minnow({command, "--out", folder.path().string(), "--json"});
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    EXPECT_TRUE(contains(outcome.out, run.at("weights_hash").get<std::string>()) || command == std::string("eval"));
+  }
+  EXPECT_EQ(minnow({"predict", "--out", folder.path().string()}).code, 0);
+}
+
+/// It said that the run were none.
+TEST(RunFolder, ARunWithoutAModelIsSaidToHaveNone) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(minnow(quick_training(folder)).code, 0);
+  fs::remove(folder / "blobs/model.safetensors");
+  fs::remove_all(folder / "blobs/checkpoints");
+  const Outcome outcome = minnow({"eval", folder / "blobs"});
+  EXPECT_EQ(outcome.code, 3);
+  EXPECT_TRUE(contains(outcome.err, "the run has saved no model")) << outcome.err;
+}
+
 TEST(RunFolder, WithoutARunThereIsNoLatest) {
   const TemporaryFolder folder;
   for (const char* command : {"eval", "predict", "inspect"}) {

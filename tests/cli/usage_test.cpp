@@ -82,7 +82,7 @@ TEST(Usage, FlagsAreCheckedForTypeAndRange) {
   expect_usage_error({"train", "--hidden", "128,0"}, {"--hidden 128,0: expected a list of integers from 1 to 2097152"});
   expect_usage_error({"train", "--hidden", "99999999999"}, {"from 1 to 2097152"});
   expect_usage_error({"train", "--hidden", "128,"}, {"--hidden 128,", "list of integers"});
-  expect_usage_error({"train", "--out", ""}, {"output.dir is empty"});
+  expect_usage_error({"train", "--set", "output.dir="}, {"output.dir is empty"});
   expect_usage_error({"train", "--dry-run", "--name", std::string(241, 'x')}, {"a name of at most 240 bytes\n"});
   expect_usage_error({"train", "--seed", "9007199254740992", "--epochs", "0"}, {"--epochs 0"});
   expect_usage_error({"train", "--epochs", "1000000001"}, {"--epochs 1000000001"});
@@ -97,6 +97,24 @@ TEST(Usage, AnEmptyListIsSaidAloud) {
   expect_usage_error({"train", "--hidden="}, {"--hidden \"\": expected"});
   expect_usage_error({"train", "--set", "model.hidden="}, {"--set model.hidden=: expected a list of integers"});
   expect_usage_error({"train", "--class-weights", ""}, {"expected a list of finite numbers >= 0, or none\n"});
+}
+
+/// `--init "$MODEL"` of an unset variable trained from drawn weights, `inspect ""` printed nothing.
+TEST(Usage, AnEmptyTextIsRefusedWhereItMeansNothing) {
+  const std::pair<std::vector<std::string>, const char*> cases[] = {
+      {{"train", "--init", ""}, "--init \"\": expected MODEL\n"},
+      {{"train", "--out="}, "--out \"\": expected DIR\n"},
+      {{"train", "--dataset", ""}, "--dataset \"\": expected NAME\n"},
+      {{"train", "-c", ""}, "--config \"\": expected FILE\n"},
+      {{"train", "--set", ""}, "--set \"\": expected KEY=VALUE\n"},
+      {{"train", "--fail-below", ""}, "--fail-below \"\": expected FIGURE=LIMIT\n"},
+      {{"predict", "-o", ""}, "--output \"\": expected FILE\n"},
+      {{"bench", "--handout", ""}, "--handout \"\": expected DIR\n"},
+      {{"bench", "--peer", ""}, "--peer \"\": expected NAME=COMMAND\n"},
+      {{"inspect", ""}, "'minnow inspect' got an empty argument, expected ["},
+      {{"eval", ""}, "'minnow eval' got an empty argument, expected ["}};
+  for (const auto& [arguments, message] : cases) expect_usage_error(arguments, {message});
+  EXPECT_EQ(minnow({"train", "--dataset", "blobs", "--dry-run", "--name", "", "--data", ""}).code, 0);
 }
 
 /// Error lines of 200 kB fill a log and hide what was expected.

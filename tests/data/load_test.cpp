@@ -83,7 +83,7 @@ TEST(LoadData, SubstitutesDigitsOnlyWhereThatIsAllowed) {
   expect_error<DataError>([&] { load("mnist", folder.path()); },
                           {(folder / "mnist").string(), folder.path().string(), "MINNOW_DATA", "digits"});
   expect_error<DataError>([&] { load("mnist", folder.path(), 0, true); }, {"MNIST was not found"});
-  expect_error<DataError>([&] { load("mnist", folder / "none", 0, true); }, {"none", "is not a folder"});
+  expect_error<DataError>([&] { load("mnist", folder / "none", 0, true); }, {"none", "no such folder"});
   const DataVariable variable(folder.path().string());
   const DataSplits splits = load("mnist", {}, 0, true);
   EXPECT_TRUE(splits.substituted);

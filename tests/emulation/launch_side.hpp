@@ -68,9 +68,9 @@ struct Invocation {
   }
   static void check(const void* invocation, const KernelCall& call) {
     std::apply(
-        [&call](const auto&... arguments) {
+        [&call](const auto&... values) {
           int parameter = 0;
-          (check_argument(arguments, parameter++, call), ...);
+          (check_argument(values, parameter++, call), ...);
         },
         static_cast<const Invocation*>(invocation)->arguments);
   }

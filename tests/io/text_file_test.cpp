@@ -30,6 +30,20 @@ TEST(TextFile, GivesBackWhatWasWritten) {
   EXPECT_EQ(entry_count(folder.path()), 2);
 }
 
+TEST(TextFile, OverwritesInPlaceOrPutsBack) {
+  const TemporaryFolder folder;
+  write_file(folder / "file", "a long first text");
+  std::filesystem::create_hard_link(folder / "file", folder / "same");
+  overwrite_text_file(folder / "file", "short");
+  EXPECT_EQ(read_file(folder / "same"), "short");
+  {
+    const FileSizeLimit limit(100);
+    expect_error<DataError>([&] { overwrite_text_file(folder / "file", std::string(200, 'b')); }, {"File too large"});
+  }
+  EXPECT_EQ(read_file(folder / "file"), "short");
+  expect_error<DataError>([&] { overwrite_text_file(folder / "none", ""); }, {"none", "cannot be read"});
+}
+
 TEST(TextFile, AppendsAllOrNothing) {
   const TemporaryFolder folder;
   write_text_file(folder / "file", std::string(900, 'a'));

@@ -46,7 +46,7 @@ git_in "$app" commit -q -m parent
 
 # Modules by path; optimized although the parent has no build type (once 31 times slower, silently) and in its Debug build.
 configure -DMINNOW_CUDA=OFF -DMINNOW_CLI=ON || { cat "$work/log"; fail "does not configure"; }
-for type in "" Debug; do
+for type in "" Debug None Profile; do
   configure -DCMAKE_BUILD_TYPE=$type
   commands | grep "/minnow/[ks][a-z]*/[^ ]*\.cpp$" | grep -v -- " -O3" && fail "build type '$type': compiled without -O3"
   commands | grep "quickstart.cpp" | grep -- " -O3" && fail "the parent's own file got Minnow's -O3"
