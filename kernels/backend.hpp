@@ -94,7 +94,7 @@ struct ClassWeighting {
 /// Which elementwise loss.
 struct ElementwiseLoss {
   LossKind kind = LossKind::mse;
-  float delta = 1;  ///< huber
+  float parameter = 1;  ///< of a loss that has one
 };
 
 class Backend {

@@ -15,6 +15,9 @@ struct StepState {
   std::uint32_t cursor = 0;  ///< position in the epoch's order of the batch's first row
 };
 
+/// Milestones are epochs, so an epoch reaches two at most; the host brings those of the next one.
+inline constexpr int milestone_window = 4;
+
 /// A Schedule with its lengths in steps.
 struct StepSchedule {
   ScheduleKind kind = ScheduleKind::constant;
@@ -36,8 +39,9 @@ struct StepSchedule {
   float div_factor = 1;
   float final_div_factor = 1;
   std::uint32_t period_multiplier = 1;
+  std::uint32_t passed_milestones = 0;  ///< before the ones below, which an epoch may reach
   std::uint32_t milestone_count = 0;
-  std::uint32_t milestones[most_milestones] = {};
+  std::uint32_t milestones[milestone_window] = {};
 };
 
 /// What an update rule reads besides parameters, gradients and state; written by `advance` for the coming step, but for

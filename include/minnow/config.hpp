@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,7 +67,7 @@ enum class LossKind : std::uint8_t {
   bce,            ///< binary cross-entropy of logits
   mse,            ///< mean squared error
   mae,            ///< mean absolute error
-  huber,          ///< squared up to `delta`, absolute beyond
+  huber,          ///< squared up to its parameter delta, absolute beyond
 };
 inline constexpr int loss_count = static_cast<int>(LossKind::huber) + 1;
 
@@ -76,9 +77,19 @@ struct Loss {
   LossKind kind = LossKind::cross_entropy;
   float label_smoothing = 0;              ///< cross_entropy: share of a label spread over all classes, in [0, 1)
   std::vector<float> class_weights = {};  ///< cross_entropy: [C], finite, >= 0, not all 0; empty: 1 each
-  float delta = 1;                        ///< huber: where it becomes linear, > 0
+  float parameter = 1;                    ///< of a loss that has one; huber: delta, > 0
   bool operator==(const Loss&) const = default;
 };
+/// The parameter of a loss that has one.
+struct LossParameter {
+  std::string_view name;     ///< "delta"
+  std::string_view meaning;  ///< in a few words
+  float initial = 0;
+  float minimum = 0;  ///< the smallest value, if it is above 0 any that is
+};
+std::optional<LossParameter> parameter_of(LossKind loss);
+/// With its parameter's default.
+Loss make_loss(LossKind kind);
 /// What turns logits into the probabilities that a loss compares with its targets.
 enum class Head : std::uint8_t { none, softmax, sigmoid };
 /// softmax for cross_entropy, sigmoid for bce, none for the others, which read outputs as they are.
@@ -186,7 +197,32 @@ enum class ScheduleKind : std::uint8_t {
   plateau,
 };
 inline constexpr int schedule_count = static_cast<int>(ScheduleKind::plateau) + 1;
-inline constexpr int most_milestones = 16;
+
+/// A field of Schedule that some kinds do not read.
+enum class ScheduleField : std::uint8_t {
+  interval,
+  period,
+  period_multiplier,
+  milestones,
+  gamma,
+  amount,
+  length,
+  factor,
+  start_factor,
+  end_factor,
+  power,
+  minimum,
+  pct_start,
+  div_factor,
+  final_div_factor,
+  annealing,
+  monitor,
+  patience,
+  cooldown,
+  threshold,
+  threshold_mode,
+};
+bool reads(ScheduleKind kind, ScheduleField field);
 
 /// Whether a schedule moves with every step, or holds the rate that each epoch starts with.
 enum class Interval : std::uint8_t { step, epoch };
@@ -220,7 +256,7 @@ struct Schedule {
   float end_factor = 1;                     ///< linear: last rate / learning rate
   float power = 1;                          ///< polynomial; > 0
   float amount = 0;                         ///< subtractive_step: subtracted at each milestone; > 0
-  std::vector<int> milestones = {};         ///< multi_step, subtractive_step: rising epochs, from 0; 1 to 16 of them
+  std::vector<int> milestones = {};         ///< multi_step, subtractive_step: rising epochs, from 0; at least one
   int period_multiplier = 1;                ///< cosine_restarts: each cycle is so many times as long as the last
   float pct_start = 0.3f;                   ///< one_cycle: share of the steps that rise, in (0, 1)
   float div_factor = 25;                    ///< one_cycle: learning rate / first rate

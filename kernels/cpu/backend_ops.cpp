@@ -295,7 +295,7 @@ void CpuBackend::elementwise_loss(const ElementwiseLoss& loss, const View& dy, c
                                .rows = size(y.rows),
                                .cols = size(y.cols),
                                .kind = loss.kind,
-                               .delta = loss.delta,
+                               .parameter = loss.parameter,
                                .dy = matrix(dy),
                                .y = matrix(y),
                                .targets = matrix(targets),

@@ -71,7 +71,7 @@ MINNOW_INLINE void loss_of_model(const Formula& formula, const ElementwiseLossAr
 
 void elementwise_loss(const ElementwiseLossArguments& a, std::size_t part, std::size_t parts) {
   const Range models = share(a.models, 1, part, parts);
-  math::visit_elementwise(a.kind, a.delta, [&](const auto formula) {
+  math::visit_elementwise(a.kind, a.parameter, [&](const auto formula) {
     for (std::size_t m = models.first; m < models.last; ++m) loss_of_model(formula, a, m);
   });
 }

@@ -135,7 +135,7 @@ struct SoftmaxCrossEntropyArguments {
 struct ElementwiseLossArguments {
   std::size_t models = 0, rows = 0, cols = 0;
   LossKind kind = LossKind::mse;
-  float delta = 1;
+  float parameter = 1;
   Matrix dy;  ///< or nullptr
   ConstMatrix y, targets;
   Labels labels;           ///< or nullptr

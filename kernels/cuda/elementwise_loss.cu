@@ -46,7 +46,7 @@ struct ElementwiseRows {
 void elementwise_loss(cudaStream_t stream, Scratch& scratch, const ElementwiseLoss& loss, const View& dy,
                       const ConstView& y, const ConstView& targets, const LossRows& rows, Tally* tally,
                       const StepState* state) {
-  math::visit_elementwise(loss.kind, loss.delta, [&](const auto formula) {
+  math::visit_elementwise(loss.kind, loss.parameter, [&](const auto formula) {
     const ElementwiseRows<std::remove_const_t<decltype(formula)>> evaluated{.dy = matrices(dy),
                                                                             .y = matrices(y),
                                                                             .targets = matrices(targets),

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "kernels/math/elementary.hpp"
+#include "kernels/math/parameter.hpp"
 #include "kernels/math/unknown_kind.hpp"
 #include "minnow/config.hpp"
 
@@ -57,6 +58,7 @@ struct CrossEntropy {
       "cross_entropy",      "categorical_crossentropy", "sparse_categorical_crossentropy",
       "cross_entropy_loss", "softmax_cross_entropy",    "log_loss"};
   static constexpr Head head = Head::softmax;
+  static constexpr NoParameters parameters = {};
 
   /// -log softmax(x)_j = log(sum) - (x_j - largest): never the logarithm of a rounded probability.
   template <class T>
@@ -81,6 +83,7 @@ struct BinaryCrossEntropy {
   static constexpr std::string_view names[] = {"bce",      "binary_crossentropy", "binary_cross_entropy",
                                                "bce_loss", "bce_with_logits",     "bce_with_logits_loss"};
   static constexpr Head head = Head::sigmoid;
+  static constexpr NoParameters parameters = {};
   static constexpr float boundary = 0;
   std::array<float, 0> kinks() const { return {}; }
 
@@ -98,6 +101,7 @@ struct MeanSquaredError {
   static constexpr LossKind kind = LossKind::mse;
   static constexpr std::string_view names[] = {"mse", "mean_squared_error", "mse_loss", "squared_error", "l2_loss"};
   static constexpr Head head = Head::none;
+  static constexpr NoParameters parameters = {};
   static constexpr float boundary = 0.5f;
   std::array<float, 0> kinks() const { return {}; }
 
@@ -117,6 +121,7 @@ struct MeanAbsoluteError {
   static constexpr LossKind kind = LossKind::mae;
   static constexpr std::string_view names[] = {"mae", "mean_absolute_error", "absolute_error", "l1", "l1_loss"};
   static constexpr Head head = Head::none;
+  static constexpr NoParameters parameters = {};
   static constexpr float boundary = 0.5f;
   std::array<float, 1> kinks() const { return {0}; }
 
@@ -136,8 +141,10 @@ struct Huber {
   static constexpr LossKind kind = LossKind::huber;
   static constexpr std::string_view names[] = {"huber", "huber_loss"};
   static constexpr Head head = Head::none;
+  static constexpr Parameters<1> parameters = {{{"delta", 1, positive}}};
+  static constexpr std::string_view meaning = "where it becomes linear";  // of the parameter, for help
   static constexpr float boundary = 0.5f;
-  float delta = 1;
+  float delta = parameters[0].initial;
   std::array<float, 2> kinks() const { return {-delta, delta}; }
 
   template <class T>
@@ -152,10 +159,10 @@ struct Huber {
   }
 };
 
-/// f(struct of `kind`), CrossEntropy included; `delta` is Huber's. No default case: the compiler finds a forgotten
-/// enumerator.
+/// f(struct of `kind`), CrossEntropy included, with its parameter where it has one. No default case: the compiler finds
+/// a forgotten enumerator.
 template <class F>
-inline __attribute__((always_inline)) decltype(auto) visit(LossKind kind, float delta, F&& f) {
+inline __attribute__((always_inline)) decltype(auto) visit(LossKind kind, float parameter, F&& f) {
   switch (kind) {
     case LossKind::cross_entropy:
       return f(CrossEntropy{});
@@ -166,16 +173,23 @@ inline __attribute__((always_inline)) decltype(auto) visit(LossKind kind, float 
     case LossKind::mae:
       return f(MeanAbsoluteError{});
     case LossKind::huber:
-      return f(Huber{delta});
+      return f(Huber{parameter});
   }
   unknown_kind("visit: no such LossKind");
 }
 
+inline float default_parameter(LossKind kind) {
+  return visit(kind, 1, [](auto formula) {
+    if constexpr (decltype(formula)::parameters.size() > 0) return decltype(formula)::parameters[0].initial;
+    return 1.0f;
+  });
+}
+
 /// f(struct of `kind`) for elementwise ones; throws InternalError for cross_entropy.
 template <class F>
-inline __attribute__((always_inline)) decltype(auto) visit_elementwise(LossKind kind, float delta, F&& f) {
+inline __attribute__((always_inline)) decltype(auto) visit_elementwise(LossKind kind, float parameter, F&& f) {
   using Result = decltype(f(MeanSquaredError{}));
-  return visit(kind, delta, [&](auto formula) -> Result {
+  return visit(kind, parameter, [&](auto formula) -> Result {
     if constexpr (decltype(formula)::kind == LossKind::cross_entropy) {
       unknown_kind("visit_elementwise: cross_entropy is not elementwise; use softmax_cross_entropy");
     } else {

@@ -97,7 +97,7 @@ void ReferenceBackend::elementwise_loss(const ElementwiseLoss& loss, const View&
                                         const ConstView& targets, const LossRows& rows, Tally* tally,
                                         const StepState* state) {
   check_elementwise_loss(dy, y, targets, rows, tally);
-  math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) {
+  math::visit_elementwise(loss.kind, loss.parameter, [&](const auto& formula) {
     for (int m = 0; m < y.models; ++m) {
       double sum = 0, total = 0;
       std::uint64_t hits = 0;

@@ -19,10 +19,11 @@ Option<Invocation> with_decay(Option<Invocation> option) {
       "optimizer.weight_decay", [](const auto& i) { return i.settings.training.optimizer.weight_decay > 0; }, option);
 }
 
-template <ScheduleKind... kinds>
-Option<Invocation> only_for(Option<Invocation> option) {
+/// For the schedules that read the field.
+template <ScheduleField field>
+Option<Invocation> read_as(Option<Invocation> option) {
   return only<Invocation>(
-      "schedule.type", [](const auto& i) { return ((i.settings.training.schedule.kind == kinds) || ...); }, option);
+      "schedule.type", [](const auto& i) { return reads(i.settings.training.schedule.kind, field); }, option);
 }
 
 }  // namespace
@@ -105,77 +106,74 @@ std::vector<Option<Invocation>> schedule_settings() {
           "schedule.warmup", "warmup", "EPOCHS", at_least(0), rule_commands,
           "epochs of linear increase from 0 before the schedule",
           [](auto& i) -> auto& { return i.settings.training.schedule.warmup; }),
-      only_for<ScheduleKind::step, ScheduleKind::multi_step, ScheduleKind::linear, ScheduleKind::exponential,
-               ScheduleKind::polynomial, ScheduleKind::cosine, ScheduleKind::cosine_restarts, ScheduleKind::one_cycle,
-               ScheduleKind::subtractive_step>(setting(
+      read_as<ScheduleField::interval>(setting(
           "schedule.interval", "", "NAME", any, 0, "move with every step, or hold the rate within an epoch",
           [](auto& i) -> auto& { return i.settings.training.schedule.interval; })),
-      only_for<ScheduleKind::step, ScheduleKind::cosine_restarts>(setting(
+      read_as<ScheduleField::period>(setting(
           "schedule.period", "", "EPOCHS", above(0), 0,
           "step: epochs between two reductions; cosine_restarts: of the first cycle",
           [](auto& i) -> auto& { return i.settings.training.schedule.period; })),
-      only_for<ScheduleKind::cosine_restarts>(setting(
+      read_as<ScheduleField::period_multiplier>(setting(
           "schedule.period_multiplier", "", "N", integers(1, most_period_multiplier), 0,
           "cosine_restarts: how many times as long each next cycle is",
           [](auto& i) -> auto& { return i.settings.training.schedule.period_multiplier; })),
-      only_for<ScheduleKind::multi_step, ScheduleKind::subtractive_step>(setting(
+      read_as<ScheduleField::milestones>(setting(
           "schedule.milestones", "", "N,N,...", integers(0, most_epochs), 0,
           "multi_step, subtractive_step: epochs of the reductions",
           [](auto& i) -> auto& { return i.settings.training.schedule.milestones; })),
-      only_for<ScheduleKind::step, ScheduleKind::multi_step, ScheduleKind::exponential, ScheduleKind::plateau>(setting(
+      read_as<ScheduleField::gamma>(setting(
           "schedule.gamma", "", "X", above(0), 0,
           "step, multi_step, plateau: factor of a reduction; exponential: of an epoch",
           [](auto& i) -> auto& { return i.settings.training.schedule.gamma; })),
-      only_for<ScheduleKind::subtractive_step>(setting(
+      read_as<ScheduleField::amount>(setting(
           "schedule.amount", "", "RATE", above(0), 0, "subtractive_step: subtracted at each milestone",
           [](auto& i) -> auto& { return i.settings.training.schedule.amount; })),
-      only_for<ScheduleKind::constant, ScheduleKind::linear, ScheduleKind::polynomial, ScheduleKind::cosine>(setting(
+      read_as<ScheduleField::length>(setting(
           "schedule.length", "", "EPOCHS", at_least(0), 0,
           "constant: epochs of the factor; linear, polynomial, cosine: of the decay; 0: all",
           [](auto& i) -> auto& { return i.settings.training.schedule.length; })),
-      only_for<ScheduleKind::constant>(setting(
+      read_as<ScheduleField::factor>(setting(
           "schedule.factor", "", "X", at_least(0), 0, "constant: of the learning rate in its first epochs",
           [](auto& i) -> auto& { return i.settings.training.schedule.factor; })),
-      only_for<ScheduleKind::linear>(setting(
+      read_as<ScheduleField::start_factor>(setting(
           "schedule.start_factor", "", "X", at_least(0), 0, "linear: first rate / lr",
           [](auto& i) -> auto& { return i.settings.training.schedule.start_factor; })),
-      only_for<ScheduleKind::linear>(setting(
+      read_as<ScheduleField::end_factor>(setting(
           "schedule.end_factor", "", "X", at_least(0), 0, "linear: last rate / lr",
           [](auto& i) -> auto& { return i.settings.training.schedule.end_factor; })),
-      only_for<ScheduleKind::polynomial>(setting(
+      read_as<ScheduleField::power>(setting(
           "schedule.power", "", "X", above(0), 0, "polynomial: exponent",
           [](auto& i) -> auto& { return i.settings.training.schedule.power; })),
-      only_for<ScheduleKind::polynomial, ScheduleKind::cosine, ScheduleKind::cosine_restarts,
-               ScheduleKind::subtractive_step, ScheduleKind::plateau>(setting(
+      read_as<ScheduleField::minimum>(setting(
           "schedule.minimum", "", "RATE", at_least(0), 0, "lowest learning rate",
           [](auto& i) -> auto& { return i.settings.training.schedule.minimum; })),
-      only_for<ScheduleKind::one_cycle>(setting(
+      read_as<ScheduleField::pct_start>(setting(
           "schedule.pct_start", "", "X", inside(0, 1), 0, "one_cycle: share of the steps that rise",
           [](auto& i) -> auto& { return i.settings.training.schedule.pct_start; })),
-      only_for<ScheduleKind::one_cycle>(setting(
+      read_as<ScheduleField::div_factor>(setting(
           "schedule.div_factor", "", "X", above(0), 0, "one_cycle: lr / first rate",
           [](auto& i) -> auto& { return i.settings.training.schedule.div_factor; })),
-      only_for<ScheduleKind::one_cycle>(setting(
+      read_as<ScheduleField::final_div_factor>(setting(
           "schedule.final_div_factor", "", "X", above(0), 0, "one_cycle: first rate / last rate",
           [](auto& i) -> auto& { return i.settings.training.schedule.final_div_factor; })),
-      only_for<ScheduleKind::one_cycle>(setting(
+      read_as<ScheduleField::annealing>(setting(
           "schedule.annealing", "", "NAME", any, 0, "one_cycle: curve",
           [](auto& i) -> auto& { return i.settings.training.schedule.annealing; })),
-      only_for<ScheduleKind::plateau>(setting(
+      read_as<ScheduleField::monitor>(setting(
           "schedule.monitor", "", "NAME", any, 0, "plateau: figure that has to improve",
           [](auto& i) -> auto& { return i.settings.training.schedule.monitor; })),
-      only_for<ScheduleKind::plateau>(setting(
+      read_as<ScheduleField::patience>(setting(
           "schedule.patience", "", "EPOCHS", integers(0, most_epochs), 0,
           "plateau: epochs without improvement that are borne",
           [](auto& i) -> auto& { return i.settings.training.schedule.patience; })),
-      only_for<ScheduleKind::plateau>(setting(
+      read_as<ScheduleField::cooldown>(setting(
           "schedule.cooldown", "", "EPOCHS", integers(0, most_epochs), 0,
           "plateau: epochs after a reduction that do not count",
           [](auto& i) -> auto& { return i.settings.training.schedule.cooldown; })),
-      only_for<ScheduleKind::plateau>(setting(
+      read_as<ScheduleField::threshold>(setting(
           "schedule.threshold", "", "X", at_least(0), 0, "plateau: what an improvement must exceed",
           [](auto& i) -> auto& { return i.settings.training.schedule.threshold; })),
-      only_for<ScheduleKind::plateau>(setting(
+      read_as<ScheduleField::threshold_mode>(setting(
           "schedule.threshold_mode", "", "NAME", any, 0, "plateau: threshold relative to the best figure, or absolute",
           [](auto& i) -> auto& { return i.settings.training.schedule.threshold_mode; })),
   };

@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The table of options.
+#include <fmt/format.h>
+
+#include <optional>
+#include <string>
+#include <utility>
+
 #include "src/cli/option_table.hpp"
 
 namespace minnow::cli {
@@ -32,6 +38,27 @@ template <class Access>
 Option<Layer> layer_key(std::string_view key, std::string_view argument, Range range, std::string_view help,
                         Access access) {
   return option<Layer>(key, "", 0, argument, range, 0, help, access);
+}
+
+/// The option of the parameter of this loss, if it has one.
+template <LossKind kind>
+void add_parameter(std::vector<Option<Invocation>>& all) {
+  const std::optional<LossParameter> parameter = parameter_of(kind);
+  if (!parameter) return;
+  static const std::string key = fmt::format("loss.{}", parameter->name);
+  static const std::string help = fmt::format("{}: {}", to_string(kind), parameter->meaning);
+  all.push_back(only_for<kind>(setting(
+      key, parameter->name, "X", parameter->minimum > 0 ? above(0) : at_least(static_cast<double>(parameter->minimum)),
+      with_loss, help, [](auto& i) -> auto& { return i.settings.training.loss.parameter; })));
+}
+
+std::vector<Option<Invocation>> loss_parameters() {
+  std::vector<Option<Invocation>> all;
+  [&]<int... kinds>(std::integer_sequence<int, kinds...>) {
+    (add_parameter<static_cast<LossKind>(kinds)>(all), ...);
+  }
+  (std::make_integer_sequence<int, loss_count>());
+  return all;
 }
 
 std::vector<Option<Invocation>> data_and_model() {
@@ -82,9 +109,6 @@ std::vector<Option<Invocation>> data_and_model() {
           "loss.class_weights", "class-weights", "X,X,...", at_least(0), with_loss,
           "cross_entropy: weight of each class; none: 1 each",
           [](auto& i) -> auto& { return i.settings.training.loss.class_weights; })),
-      only_for<LossKind::huber>(setting(
-          "loss.delta", "delta", "X", above(0), with_loss, "huber: where it becomes linear",
-          [](auto& i) -> auto& { return i.settings.training.loss.delta; })),
   };
 }
 
@@ -228,7 +252,8 @@ std::vector<Option<Invocation>> flags() {
 std::span<const Option<Invocation>> options() {
   static const std::vector<Option<Invocation>> table = [] {
     std::vector<Option<Invocation>> all;
-    for (auto&& part : {data_and_model(), optimizer_settings(), schedule_settings(), run_settings(), flags()}) {
+    for (auto&& part :
+         {data_and_model(), loss_parameters(), optimizer_settings(), schedule_settings(), run_settings(), flags()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

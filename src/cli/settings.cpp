@@ -100,12 +100,14 @@ void check_network(const Invocation& invocation) {
   }
 }
 
-/// What no source has set gets the default of the chosen update rule.
-void adopt_rule_defaults(Invocation& invocation) {
+/// What no source has set gets the default of the chosen update rule, or loss.
+void adopt_defaults(Invocation& invocation) {
   Invocation defaults;
   defaults.settings.training.optimizer = make_optimizer(invocation.settings.training.optimizer.kind);
+  defaults.settings.training.loss = make_loss(invocation.settings.training.loss.kind);
   for (const auto& option : options()) {
-    if (!option.key.starts_with("optimizer.") || invocation.source_of(option.key) != nullptr) continue;
+    const bool chosen = option.key.starts_with("optimizer.") || option.key.starts_with("loss.");
+    if (!chosen || invocation.source_of(option.key) != nullptr || !option.means_something(invocation)) continue;
     option.assign(invocation, option.read(defaults));
   }
 }
@@ -153,7 +155,7 @@ void check_output(const Invocation& invocation) {
 
 void check_settings(Invocation& invocation) {
   check_network(invocation);
-  adopt_rule_defaults(invocation);
+  adopt_defaults(invocation);
   check_meaning(invocation);
   check_output(invocation);
   const Optimizer& optimizer = invocation.settings.training.optimizer;

@@ -152,6 +152,22 @@ std::string to_string(LossKind loss) {
 std::vector<std::string> loss_names() {
   return written_names<LossKind>(losses());
 }
+std::optional<LossParameter> parameter_of(LossKind loss) {
+  return math::visit(loss, 1, [](auto formula) -> std::optional<LossParameter> {
+    using Formula = decltype(formula);
+    if constexpr (Formula::parameters.size() > 0) {
+      constexpr math::Parameter parameter = Formula::parameters[0];
+      return LossParameter{parameter.name, Formula::meaning, parameter.initial, parameter.minimum};
+    } else {
+      return std::nullopt;
+    }
+  });
+}
+
+Loss make_loss(LossKind kind) {
+  return {.kind = kind, .parameter = math::default_parameter(kind)};
+}
+
 Head head_of(LossKind loss) {
   return math::visit(loss, 1, [](auto formula) { return decltype(formula)::head; });
 }

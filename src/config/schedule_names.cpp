@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The names of what a schedule says, by the rules of names.cpp.
+#include <algorithm>
+#include <iterator>
+
+#include "kernels/math/schedule.hpp"
 #include "minnow/config.hpp"
 #include "minnow/names.hpp"
 #include "src/config/name_table.hpp"
@@ -24,38 +28,16 @@ constexpr Name<ThresholdMode> threshold_modes[] = {{ThresholdMode::relative, "re
                                                    {ThresholdMode::absolute, "absolute"},
                                                    {ThresholdMode::absolute, "abs"}};
 
-constexpr Name<ScheduleKind> schedules[] = {
-    {ScheduleKind::constant, "constant"},
-    {ScheduleKind::constant, "none"},
-    {ScheduleKind::constant, "constant_lr"},
-    {ScheduleKind::step, "step"},
-    {ScheduleKind::step, "step_lr"},
-    {ScheduleKind::step, "step_decay"},
-    {ScheduleKind::multi_step, "multi_step"},
-    {ScheduleKind::multi_step, "multi_step_lr"},
-    {ScheduleKind::linear, "linear"},
-    {ScheduleKind::linear, "linear_lr"},
-    {ScheduleKind::exponential, "exponential"},
-    {ScheduleKind::exponential, "exponential_lr"},
-    {ScheduleKind::exponential, "exponential_decay"},
-    {ScheduleKind::polynomial, "polynomial"},
-    {ScheduleKind::polynomial, "polynomial_lr"},
-    {ScheduleKind::polynomial, "polynomial_decay"},
-    {ScheduleKind::cosine, "cosine"},
-    {ScheduleKind::cosine, "cosine_annealing"},
-    {ScheduleKind::cosine, "cosine_annealing_lr"},
-    {ScheduleKind::cosine, "cosine_decay"},
-    {ScheduleKind::cosine_restarts, "cosine_restarts"},
-    {ScheduleKind::cosine_restarts, "cosine_annealing_warm_restarts"},
-    {ScheduleKind::cosine_restarts, "cosine_decay_restarts"},
-    {ScheduleKind::cosine_restarts, "sgdr"},
-    {ScheduleKind::one_cycle, "one_cycle"},
-    {ScheduleKind::one_cycle, "one_cycle_lr"},
-    {ScheduleKind::subtractive_step, "subtractive_step"},
-    {ScheduleKind::plateau, "plateau"},
-    {ScheduleKind::plateau, "reduce_on_plateau"},
-    {ScheduleKind::plateau, "reduce_lr_on_plateau"},
-};
+/// The names in the schedule structs, in one table.
+std::vector<Name<ScheduleKind>> schedules() {
+  std::vector<Name<ScheduleKind>> names;
+  for (int k = 0; k < schedule_count; ++k) {
+    math::visit(static_cast<ScheduleKind>(k), [&](auto rule) {
+      for (const std::string_view name : decltype(rule)::names) names.push_back({decltype(rule)::kind, name});
+    });
+  }
+  return names;
+}
 
 }  // namespace
 
@@ -89,14 +71,20 @@ std::vector<std::string> threshold_mode_names() {
   return written_names<ThresholdMode>(threshold_modes);
 }
 
+bool reads(ScheduleKind kind, ScheduleField field) {
+  return math::visit(kind, [&](auto rule) {
+    return std::ranges::find(decltype(rule)::fields, field) != std::end(decltype(rule)::fields);
+  });
+}
+
 ScheduleKind parse_schedule(std::string_view text) {
-  return parse_name<ScheduleKind>("schedule", text, schedules);
+  return parse_name<ScheduleKind>("schedule", text, schedules());
 }
 std::string to_string(ScheduleKind kind) {
-  return name_of<ScheduleKind>(kind, schedules);
+  return name_of<ScheduleKind>(kind, schedules());
 }
 std::vector<std::string> schedule_names() {
-  return written_names<ScheduleKind>(schedules);
+  return written_names<ScheduleKind>(schedules());
 }
 
 }  // namespace minnow

@@ -7,14 +7,11 @@
 #include "src/model/number_text.hpp"
 
 namespace minnow::engine {
-namespace {
 
 std::string expected_number(float minimum) {
   if (!std::isfinite(minimum)) return "a finite number";
   return minimum > 0 ? "a finite number above 0" : "a finite number of " + number_text(minimum) + " or more";
 }
-
-}  // namespace
 
 std::string fault_in(const Activation& activation) {
   expect_enumerator("activation kind", activation.kind, activation_count);

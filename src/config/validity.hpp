@@ -13,6 +13,8 @@ namespace minnow::engine {
 /// "alpha is -1, expected a finite number of 0 or more"; empty if the value is valid.
 std::string fault_in(const Activation& activation);
 std::string fault_in(const Initializer& initializer);
+/// "a finite number above 0", from the smallest value that is accepted.
+std::string expected_number(float minimum);
 
 /// Throws UsageError for a value that is cast to an enumeration without being one of it; they count from 0 to `last`.
 template <class Enumeration>

@@ -87,11 +87,10 @@ void check_optimizer(const Optimizer& optimizer) {
 }
 
 void check_milestones(const Schedule& schedule) {
-  const bool needed = schedule.kind == ScheduleKind::multi_step || schedule.kind == ScheduleKind::subtractive_step;
+  const bool needed = reads(schedule.kind, ScheduleField::milestones);
   const std::vector<int>& milestones = schedule.milestones;
   if (needed && milestones.empty())
     throw UsageError(to_string(schedule.kind) + " needs milestones, but there are none");
-  expect_between("number of milestones", static_cast<int>(milestones.size()), 0, most_milestones);
   for (std::size_t i = 0; i < milestones.size(); ++i) {
     expect_between("milestone", milestones[i], 0, most_epochs);
     if (i > 0 && milestones[i] <= milestones[i - 1]) {
@@ -99,12 +98,6 @@ void check_milestones(const Schedule& schedule) {
              "increasing epochs");
     }
   }
-}
-
-/// Whether the kind ends at Schedule::minimum.
-bool has_minimum(ScheduleKind kind) {
-  using enum ScheduleKind;
-  return kind == polynomial || kind == cosine || kind == cosine_restarts || kind == subtractive_step || kind == plateau;
 }
 
 void check_schedule(const Schedule& schedule, float learning_rate) {
@@ -133,11 +126,11 @@ void check_schedule(const Schedule& schedule, float learning_rate) {
   expect_between("schedule cooldown", schedule.cooldown, 0, most_epochs);
   expect_not_negative("schedule threshold", schedule.threshold);
   check_milestones(schedule);
-  if (schedule.kind == ScheduleKind::subtractive_step) expect_positive("schedule amount", schedule.amount);
+  if (reads(schedule.kind, ScheduleField::amount)) expect_positive("schedule amount", schedule.amount);
   if (schedule.kind == ScheduleKind::plateau && !(schedule.gamma < 1)) {
     refuse("schedule gamma", number_text(schedule.gamma), "below 1 for plateau");
   }
-  if (has_minimum(schedule.kind) && schedule.minimum > learning_rate) {
+  if (reads(schedule.kind, ScheduleField::minimum) && schedule.minimum > learning_rate) {
     refuse("schedule minimum", number_text(schedule.minimum),
            "at most the learning rate, " + number_text(learning_rate));
   }

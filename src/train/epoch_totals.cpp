@@ -32,7 +32,7 @@ std::size_t error_bytes(const CountPlan& plan, int models) {
 /// A single output above this stands for class 1.
 float boundary_of(const Loss& loss) {
   float boundary = 0;
-  math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) { boundary = formula.boundary; });
+  math::visit_elementwise(loss.kind, loss.parameter, [&](const auto& formula) { boundary = formula.boundary; });
   return boundary;
 }
 

@@ -105,7 +105,7 @@ double distance_from_loss_kinks(const GradientRig& rig, int m) {
   double nearest = std::numeric_limits<double>::infinity();
   if (loss.kind == LossKind::cross_entropy) return nearest;
   const std::vector<double> y = rig.values(rig.net().outputs(), m), targets = rig.values(rig.net().batch().targets, m);
-  math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) {
+  math::visit_elementwise(loss.kind, loss.parameter, [&](const auto& formula) {
     const auto kinks = formula.kinks();
     for (std::size_t i = 0; i < y.size(); ++i) {
       nearest = std::min(nearest, distance_from({kinks.begin(), kinks.end()}, y[i] - targets[i]));

@@ -116,7 +116,7 @@ Estimate elementwise_slope(const Estimate& y, const std::vector<double>& targets
                            const Loss& loss) {
   Estimate slope(y.rows, y.cols);
   const std::vector<double> factors = row_factors(data, loss);
-  math::visit_elementwise(loss.kind, loss.delta, [&](const auto& formula) {
+  math::visit_elementwise(loss.kind, loss.parameter, [&](const auto& formula) {
     const std::string name = std::string(formula.names[0]) + " slope";
     for (std::size_t i = 0; i < y.value.size(); ++i) {
       const double factor = factors[i / static_cast<std::size_t>(y.cols)] / y.cols;

@@ -14,7 +14,7 @@ void evaluate_loss(kernels::Backend& backend, const DeviceData& data, const Net&
   if (loss.kind == LossKind::cross_entropy) {
     backend.softmax_cross_entropy(dy, net.outputs(), rows, data.classes(), totals.tally, state);
   } else {
-    backend.elementwise_loss({loss.kind, loss.delta}, dy, net.outputs(), batch.targets, rows, totals.tally, state);
+    backend.elementwise_loss({loss.kind, loss.parameter}, dy, net.outputs(), batch.targets, rows, totals.tally, state);
   }
 }
 

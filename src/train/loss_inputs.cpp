@@ -91,12 +91,14 @@ void check_loss(const Loss& loss) {
   expect_enumerator("loss kind", loss.kind, loss_count);
   refuse_unread(loss.kind != LossKind::cross_entropy && loss.label_smoothing != 0, "label smoothing has", loss);
   refuse_unread(loss.kind != LossKind::cross_entropy && !loss.class_weights.empty(), "class weights have", loss);
-  refuse_unread(loss.kind != LossKind::huber && loss.delta != Loss{}.delta, "delta has", loss);
+  const auto parameter = parameter_of(loss.kind);
+  refuse_unread(!parameter && loss.parameter != Loss{}.parameter, "a parameter has", loss);
   if (!(loss.label_smoothing >= 0 && loss.label_smoothing < 1)) {
     throw UsageError("label smoothing " + number_text(loss.label_smoothing) + ", expected at least 0 and below 1");
   }
-  if (!(loss.delta > 0 && std::isfinite(loss.delta))) {
-    throw UsageError("delta " + number_text(loss.delta) + ", expected a finite number above 0");
+  if (parameter && !(loss.parameter >= parameter->minimum && std::isfinite(loss.parameter))) {
+    throw UsageError(std::string(parameter->name) + " " + number_text(loss.parameter) + ", expected " +
+                     expected_number(parameter->minimum));
   }
   float largest = loss.class_weights.empty() ? 1.0f : 0.0f;
   for (const float weight : loss.class_weights) {

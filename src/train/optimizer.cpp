@@ -30,7 +30,7 @@ kernels::StepSchedule step_schedule(const Schedule& schedule, std::uint32_t tota
   steps.hold = schedule.interval == Interval::epoch;
   steps.annealing = schedule.annealing;
   steps.epoch = steps_per_epoch;
-  steps.factor = schedule.kind == ScheduleKind::constant ? schedule.factor : 1;
+  steps.factor = reads(schedule.kind, ScheduleField::factor) ? schedule.factor : 1;
   steps.start_factor = schedule.start_factor;
   steps.end_factor = schedule.end_factor;
   steps.power = schedule.power;
@@ -39,10 +39,35 @@ kernels::StepSchedule step_schedule(const Schedule& schedule, std::uint32_t tota
   steps.div_factor = schedule.div_factor;
   steps.final_div_factor = schedule.final_div_factor;
   steps.period_multiplier = static_cast<std::uint32_t>(schedule.period_multiplier);
-  for (const int epoch : schedule.milestones) {
-    steps.milestones[steps.milestone_count++] = to_steps(epoch, steps_per_epoch);
-  }
+  set_milestones(steps, milestone_steps(schedule, steps_per_epoch), 0);
   return steps;
+}
+
+std::vector<std::uint32_t> milestone_steps(const Schedule& schedule, std::uint32_t steps_per_epoch) {
+  std::vector<std::uint32_t> steps;
+  for (const int epoch : schedule.milestones) steps.push_back(to_steps(epoch, steps_per_epoch));
+  return steps;
+}
+
+std::vector<std::vector<std::uint32_t>> milestone_steps(const Training& training, int models,
+                                                        std::uint32_t steps_per_epoch) {
+  std::vector<std::vector<std::uint32_t>> all;
+  for (int m = 0; m < models; ++m) {
+    all.push_back(milestone_steps(hyperparameters(training, static_cast<std::size_t>(m)).schedule, steps_per_epoch));
+  }
+  return all;
+}
+
+void set_milestones(kernels::StepSchedule& schedule, std::span<const std::uint32_t> milestones, std::uint32_t step) {
+  const std::uint64_t at = std::uint64_t{schedule.offset} + step;
+  const std::uint64_t since = at > schedule.warmup ? at - schedule.warmup : 0;
+  const auto next = std::ranges::upper_bound(milestones, since);
+  const auto passed = static_cast<std::size_t>(next - milestones.begin());
+  const std::span<const std::uint32_t> coming =
+      milestones.subspan(passed, std::min<std::size_t>(milestones.size() - passed, kernels::milestone_window));
+  schedule.passed_milestones = static_cast<std::uint32_t>(passed);
+  schedule.milestone_count = static_cast<std::uint32_t>(coming.size());
+  std::ranges::copy(coming, schedule.milestones);
 }
 
 std::vector<kernels::ModelState> model_states(const Training& training, std::uint32_t total_steps,

@@ -143,7 +143,8 @@ TrainingSession::TrainingSession(kernels::Backend& backend, const Training& trai
       order_(backend.allocate(order_bytes(train, plan_.models))),
       parameters_(backend, shoal[0].tensors(), plan_.models, arena_options(training)),
       memory_(backend,
-              model_states(training, plan_.total_steps, plan_.steps_per_epoch, seeds_, parameters_.first_bias())),
+              model_states(training, plan_.total_steps, plan_.steps_per_epoch, seeds_, parameters_.first_bias()),
+              milestone_steps(training, plan_.models, plan_.steps_per_epoch)),
       totals_(backend, plan_.models, plan_.counted, validation),
       workspace_(backend, plan_layers(shoal[0].network(), plan_.loss.head),
                  step_shape(training, plan_.models, plan_.loss)) {

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "kernels/math/schedule.hpp"
 #include "src/train/cache_lines.hpp"
+#include "src/train/optimizer.hpp"
 
 namespace minnow::engine {
 
@@ -17,8 +19,9 @@ std::size_t StepMemory::bytes(int models) {
   return cache_lines(sizeof(StepState)) + count * sizeof(ModelState);
 }
 
-StepMemory::StepMemory(kernels::Backend& backend, std::span<const ModelState> models)
-    : backend_(backend), models_(models.begin(), models.end()) {
+StepMemory::StepMemory(kernels::Backend& backend, std::span<const ModelState> models,
+                       std::vector<std::vector<std::uint32_t>> milestones)
+    : backend_(backend), models_(models.begin(), models.end()), milestones_(std::move(milestones)) {
   memory_ = backend.allocate(bytes(this->models()));
   char* base = memory_.as<char>();
   counters_.step = reinterpret_cast<StepState*>(base);
@@ -40,6 +43,7 @@ void StepMemory::set_factor(int m, float factor) {
 void StepMemory::set_position(std::uint32_t step, std::uint32_t cursor) {
   const StepState state{step, cursor};
   backend_.upload(counters_.step, &state, sizeof(state));
+  for (std::size_t m = 0; m < milestones_.size(); ++m) set_milestones(models_[m].schedule, milestones_[m], step);
   for (ModelState& model : models_) math::prepare(model, step);
   backend_.upload(counters_.models, models_.data(), models_.size() * sizeof(ModelState));
 }

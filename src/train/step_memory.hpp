@@ -13,8 +13,9 @@ namespace minnow::engine {
 
 class StepMemory {
  public:
-  /// `models` as they stand before step 0, their rates not yet prepared.
-  StepMemory(kernels::Backend& backend, std::span<const kernels::ModelState> models);
+  /// `models` as they stand before step 0, their rates not yet prepared; all milestones of each, if any has some.
+  StepMemory(kernels::Backend& backend, std::span<const kernels::ModelState> models,
+             std::vector<std::vector<std::uint32_t>> milestones = {});
   /// Bytes that the constructor allocates.
   static std::size_t bytes(int models);
 
@@ -26,12 +27,14 @@ class StepMemory {
   void start_schedules(double epochs);
   /// Model m's StepSchedule::factor.
   void set_factor(int m, float factor);
-  /// The next step is `step`, its first row stands at `cursor` of the epoch's order.
+  /// The next step is `step`, its first row stands at `cursor` of the epoch's order. At least once in an epoch, which
+  /// the milestones that a model holds on the device go around.
   void set_position(std::uint32_t step, std::uint32_t cursor);
 
  private:
   kernels::Backend& backend_;
   std::vector<kernels::ModelState> models_;
+  std::vector<std::vector<std::uint32_t>> milestones_;
   kernels::Memory memory_;
   StepCounters counters_;
 };

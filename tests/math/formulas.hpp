@@ -85,7 +85,7 @@ template <class F>
 void for_each_elementwise_loss(F&& f) {
   for (int k = 0; k < loss_count; ++k) {
     const auto kind = static_cast<LossKind>(k);
-    if (kind != LossKind::cross_entropy) math::visit_elementwise(kind, Loss{}.delta, f);
+    if (kind != LossKind::cross_entropy) math::visit_elementwise(kind, math::default_parameter(kind), f);
   }
 }
 

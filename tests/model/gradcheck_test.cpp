@@ -134,7 +134,7 @@ TEST_P(GradientTest, EveryLossAndHead) {
     if (head_of(kind) == Head::sigmoid) heads.push_back(ActivationKind::sigmoid);
     std::vector<Loss> losses = {{.kind = kind}};
     if (kind == LossKind::cross_entropy) losses.push_back({.label_smoothing = 0.2f, .class_weights = {0.5f, 2, 1.25f}});
-    if (kind == LossKind::huber) losses.push_back({.kind = kind, .delta = 0.4f});
+    if (kind == LossKind::huber) losses.push_back({.kind = kind, .parameter = 0.4f});
     for (const Loss& loss : losses) {
       for (const ActivationKind head : heads) {
         for (const bool weights : {false, true}) {

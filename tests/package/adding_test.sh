@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Follows docs/adding-an-activation.md, adding-a-loss.md and adding-an-optimizer.md word for word in a copy of the tree,
+# Follows docs/adding-an-activation.md, adding-a-loss.md, adding-an-optimizer.md and adding-a-schedule.md word for word in a copy of the tree,
 # builds it there, and runs the tests that such a formula must pass, the gradient check and a training with all three.
 # Usage: adding_test.sh BUILD_DIR SOURCE_DIR CXX
 set -euo pipefail
@@ -57,6 +57,12 @@ before kernels/math/update_rule.hpp '^/// f.rule struct.' "$(block cpp)"
 before kernels/math/update_rule.hpp '^    case OptimizerKind::lion:$' "$(said 'case OptimizerKind::.*;')"
 before docs/optimizers.md '^\| `lion` \|' "$(block md)"
 
+page=docs/adding-a-schedule.md
+enumerator ScheduleKind inverse_sqrt plateau
+before kernels/math/schedule.hpp '^/// f.struct of `kind`' "$(block cpp)"
+before kernels/math/schedule.hpp '^    case ScheduleKind::plateau:$' "$(said 'case ScheduleKind::.*;')"
+before docs/schedules.md '^\| `plateau` \|' "$(block md)"
+
 programs=(math_tests config_tests ops_tests model_tests)
 cmake -S . -B build -G Ninja -DCMAKE_CXX_COMPILER="$cxx" -DMINNOW_CUDA=OFF -DMINNOW_UNITY=ON -DMINNOW_WERROR=ON -DCMAKE_BUILD_TYPE=None \
   -DCMAKE_CXX_FLAGS=-O1 > log
@@ -71,12 +77,13 @@ scripts/activation-table --check
 minnow=build/bin/minnow
 "$minnow" train --help > help
 "$minnow" reference > tables
-for name in squareplus log_cosh signum; do
+for name in squareplus log_cosh scale signum inverse_sqrt; do
   grep -q "\b$name\b" help && grep -q "\b$name\b" tables || { echo "$name is not in --help or the manual" >&2; exit 1; }
 done
-"$minnow" gradcheck --loss log_cosh --activation squareplus --hidden 16,8 --device cpu --quiet
-"$minnow" train --dataset digits --loss log_cosh --activation squareplus --optimizer signum --epochs 2 --out runs --device cpu \
-  --quiet --fail-below test/accuracy=0.5
+"$minnow" gradcheck --loss log_cosh --scale 0.5 --activation squareplus --hidden 16,8 --device cpu --quiet
+"$minnow" train --dataset digits --loss log_cosh --scale 0.5 --activation squareplus --optimizer signum --schedule inverse_sqrt --epochs 2 \
+  --set schedule.period=1 --set schedule.interval=epoch --out runs --device cpu --quiet --fail-below test/accuracy=0.5
+grep -q '"lr":7.0710' runs/digits/metrics.jsonl || { echo "the second epoch's rate is not 1e-4 / sqrt(2)" >&2; exit 1; }
 cd ..
 rm -rf "$work"
 echo "adding: ok"

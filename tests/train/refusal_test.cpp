@@ -114,11 +114,6 @@ std::vector<Refusal> refusals() {
               },
               {"milestone 5 after 5", "increasing"}},
       Refusal{"NegativeMilestone", [](Training& t) { t.schedule.milestones = {-1}; }, {"milestone -1", "0 to"}},
-      Refusal{"ManyMilestones",
-              [](Training& t) {
-                for (int i = 0; i < 17; ++i) t.schedule.milestones.push_back(i);
-              },
-              {"milestones 17", "0 to 16"}},
       Refusal{"NoAmount",
               [](Training& t) { t.schedule = {.kind = ScheduleKind::subtractive_step, .milestones = {1}}; },
               {"amount 0", "above 0"}},
@@ -167,9 +162,10 @@ std::vector<Refusal> refusals() {
                 t.loss.class_weights = {1, 2};
               },
               {"2 class weights", "3 outputs"}},
-      Refusal{"Delta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = 0}; }, {"delta 0", "above 0"}},
-      Refusal{"NanDelta", [](Training& t) { t.loss = {.kind = LossKind::huber, .delta = nan}; }, {"delta nan"}},
-      Refusal{"UnreadDelta", [](Training& t) { t.loss.delta = 2; }, {"delta has no effect", "cross_entropy"}},
+      Refusal{"Delta", [](Training& t) { t.loss = {.kind = LossKind::huber, .parameter = 0}; }, {"delta 0", "above 0"}},
+      Refusal{"NanDelta", [](Training& t) { t.loss = {.kind = LossKind::huber, .parameter = nan}; }, {"delta nan"}},
+      Refusal{
+          "UnreadParameter", [](Training& t) { t.loss.parameter = 2; }, {"a parameter has no effect", "cross_entropy"}},
       Refusal{"UnreadSmoothing",
               [](Training& t) { t.loss = {.kind = LossKind::bce, .label_smoothing = 0.1f}; },
               {"label smoothing has no effect", "bce"}},

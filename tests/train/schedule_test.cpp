@@ -276,6 +276,27 @@ TEST(Schedules, AResumedOneGoesOnAtTheStepWhereItStood) {
   EXPECT_EQ(memory.model(0).schedule.offset, 29u);
 }
 
+/// The device holds the next few; a9641de held 16 and refused more.
+TEST(Schedules, MilestonesAreAsManyAsYouLike) {
+  Schedule schedule = {.kind = ScheduleKind::subtractive_step, .warmup = 0.5f, .amount = 1};
+  for (int e = 0; e < 100; ++e) schedule.milestones.push_back(e + e / 3);
+  const auto backend = kernels::make_reference_backend();
+  std::vector<kernels::ModelState> models(1);
+  models[0].optimizer.learning_rate = 1000;
+  models[0].schedule = engine::step_schedule(schedule, epochs * epoch, epoch);
+  engine::StepMemory memory(*backend, models, {engine::milestone_steps(schedule, epoch)});
+  for (std::uint32_t e = 0; e < 150; ++e) {
+    memory.set_position(e * epoch, 0);
+    for (std::uint32_t step = e * epoch; step <= (e + 1) * epoch; ++step) {  // with the next epoch's first
+      if (step < epoch / 2) continue;                                        // the warm-up
+      const auto passed = std::ranges::count_if(schedule.milestones, [&](int milestone) {
+        return static_cast<std::uint32_t>(milestone) * epoch + epoch / 2 <= step;
+      });
+      EXPECT_EQ(math::learning_rate(memory.model(0).schedule, 1000, step), 1000 - static_cast<float>(passed)) << step;
+    }
+  }
+}
+
 TEST(Schedules, OneThatIsResumedForEverDoesNotBeginAgain) {
   kernels::StepSchedule schedule;
   schedule.kind = ScheduleKind::linear;
