@@ -60,7 +60,7 @@ struct RunResult {
 const EpochRecord* record_of_weights(const RunResult& result);
 
 /// Why a training cannot give `metric` of `data` for such a network and loss, as "without class labels"; empty if it
-/// can.
+/// can. Throws UsageError where the data do not fit the network.
 std::string why_unknown(Metric metric, const Loss& loss, const Network& network, const Dataset& data);
 
 /// What a run tells while it goes on. Any function may be empty; none is called from another thread.

@@ -4,8 +4,6 @@
 
 #include <array>
 #include <cmath>
-#include <limits>
-#include <string_view>
 
 #include "kernels/math/elementary.hpp"
 #include "kernels/math/parameter.hpp"

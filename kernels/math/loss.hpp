@@ -178,10 +178,14 @@ inline __attribute__((always_inline)) decltype(auto) visit(LossKind kind, float 
   unknown_kind("visit: no such LossKind");
 }
 
+/// Loss::parameter as it is where nobody chose it.
 inline float default_parameter(LossKind kind) {
   return visit(kind, 1, [](auto formula) {
-    if constexpr (decltype(formula)::parameters.size() > 0) return decltype(formula)::parameters[0].initial;
-    return 1.0f;
+    if constexpr (decltype(formula)::parameters.size() > 0) {
+      return decltype(formula)::parameters[0].initial;
+    } else {
+      return Loss{}.parameter;
+    }
   });
 }
 

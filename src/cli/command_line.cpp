@@ -134,10 +134,10 @@ std::vector<FlagUse> parse_flags(const Command& command, std::span<const std::st
   return uses;
 }
 
-/// An unset shell variable is as likely as any meaning: nothing is a value only where the help says what it stands for.
+/// An unset shell variable is as likely as any meaning: nothing is a value only where it stands for something.
 void refuse_nothing(const FlagUse& use) {
   const bool text = use.option->kind == ValueKind::text || use.option->kind == ValueKind::texts;
-  if (!text || !use.text.empty() || use.option->help.find("empty: ") != std::string_view::npos) return;
+  if (!text || !use.text.empty() || use.option->may_be_empty) return;
   throw UsageError(fmt::format("--{} \"\": expected {}", use.option->flag, use.option->argument));
 }
 

@@ -34,6 +34,12 @@ Option<Invocation> setting(std::string_view key, std::string_view flag, std::str
   return option<Invocation>(key, flag, 0, argument, range, commands, help, access);
 }
 
+template <class Target>
+Option<Target> or_empty(Option<Target> option) {
+  option.may_be_empty = true;
+  return option;
+}
+
 /// An option that means something only where the value of `decider` says so.
 template <class Target>
 Option<Target> only(std::string_view decider, bool (*applies)(const Target&), Option<Target> option) {

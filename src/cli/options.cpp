@@ -67,10 +67,10 @@ std::vector<Option<Invocation>> data_and_model() {
           "data.dataset", "dataset", "NAME", any, with_data | bench_command,
           "mnist, digits (drawn), blobs (generated), or a folder with IDX files; bench: or noise",
           [](auto& i) -> auto& { return i.settings.data.dataset; }),
-      setting(
+      or_empty(setting(
           "data.dir", "data", "DIR", any, with_data | bench_command | doctor_command,
           "folder that holds mnist/; empty: $MINNOW_DATA, else ./data",
-          [](auto& i) -> auto& { return i.settings.data.directory; }),
+          [](auto& i) -> auto& { return i.settings.data.directory; })),
       setting(
           "data.validation", "validation", "ROWS", integers(0), with_data,
           "validation rows, taken from the training set: how many, or which share, as 0.2; auto: a sixth",
@@ -174,9 +174,9 @@ std::vector<Option<Invocation>> run_settings() {
       setting(
           "output.dir", "out", "DIR", any, train_command | eval_command | predict_command | inspect_command,
           "folder for run directories", [](auto& i) -> auto& { return i.settings.output_directory; }),
-      setting(
+      or_empty(setting(
           "output.name", "name", "NAME", any, train_command, "name of the run; empty: the dataset's",
-          [](auto& i) -> auto& { return i.settings.run_name; }),
+          [](auto& i) -> auto& { return i.settings.run_name; })),
   };
 }
 

@@ -104,7 +104,7 @@ bool RunDirectory::remove_checkpoint(const std::string& name) {
   return failures_.attempt("the removal of " + checkpoint_file(name), [&] {
     std::error_code error;
     fs::remove(path() / checkpoint_file(name), error);
-    if (error && error != std::errc::not_a_directory) fail(path() / checkpoint_file(name), "removed", error);
+    if (error) fail(path() / checkpoint_file(name), "removed", error);
   });
 }
 

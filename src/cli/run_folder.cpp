@@ -73,7 +73,8 @@ void check_replaceable(const fs::path& target) {
   const bool is_run = fs::exists(target / "run.json", ignored) || fs::exists(target / "metrics.jsonl", ignored);
   if (!fs::is_directory(target, ignored) || !is_run) {
     throw DataError(
-        fmt::format("{}: is not a run directory: it holds no run.json; --overwrite replaces nothing but a run, choose "
+        fmt::format("{}: is not a run directory: it holds neither run.json nor metrics.jsonl; --overwrite replaces "
+                    "nothing but a run, choose "
                     "another --name",
                     target.string()));
   }

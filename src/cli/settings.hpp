@@ -95,6 +95,7 @@ struct Option {
   /// The key whose value decides whether this one means anything, and the decision; empty: it always does.
   std::string_view decider = {};
   bool (*applies)(const Target&) = nullptr;
+  bool may_be_empty = false;  ///< text: the flag's value may be nothing, as the help says
 
   bool means_something(const Target& target) const { return applies == nullptr || applies(target); }
 };

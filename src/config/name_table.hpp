@@ -42,6 +42,18 @@ void expect_arguments(std::string_view what, std::string_view text, const NamedC
 /// A finite float. Throws UsageError.
 float parse_number(std::string_view what, std::string_view text, std::string_view number);
 
+/// The names in the structs of kernels/math, one after the other; visit(kind, f) calls f(struct of `kind`).
+template <class Kind, class Visit>
+std::vector<Name<Kind>> names_in_structs(int count, const Visit& visit) {
+  std::vector<Name<Kind>> names;
+  for (int k = 0; k < count; ++k) {
+    visit(static_cast<Kind>(k), [&](auto formula) {
+      for (const std::string_view name : decltype(formula)::names) names.push_back({decltype(formula)::kind, name});
+    });
+  }
+  return names;
+}
+
 template <class Value>
 std::string name_of(Value value, std::span<const Name<Value>> table) {
   for (const auto& name : table) {

@@ -19,6 +19,7 @@ namespace minnow {
 using engine::Name;
 using engine::name_of;
 using engine::NamedCall;
+using engine::names_in_structs;
 using engine::parse_call;
 using engine::parse_name;
 using engine::quoted;
@@ -67,37 +68,19 @@ constexpr Name<MetricsScope> metrics_scopes[] = {
     {MetricsScope::all, "all"},
 };
 
-/// The names in the activation structs, in one table.
 std::vector<Name<ActivationKind>> activations() {
-  std::vector<Name<ActivationKind>> names;
-  for (int k = 0; k < activation_count; ++k) {
-    math::visit(Activation{static_cast<ActivationKind>(k), 0, 0}, [&](auto formula) {
-      for (const std::string_view name : decltype(formula)::names) names.push_back({decltype(formula)::kind, name});
-    });
-  }
-  return names;
+  return names_in_structs<ActivationKind>(activation_count, [](ActivationKind kind, const auto& f) {
+    math::visit(Activation{kind, 0, 0}, f);
+  });
 }
 
-/// The names in the rule structs, in one table.
 std::vector<Name<OptimizerKind>> optimizers() {
-  std::vector<Name<OptimizerKind>> names;
-  for (int k = 0; k < optimizer_count; ++k) {
-    math::visit(static_cast<OptimizerKind>(k), [&](auto rule) {
-      for (const std::string_view name : decltype(rule)::names) names.push_back({decltype(rule)::kind, name});
-    });
-  }
-  return names;
+  return names_in_structs<OptimizerKind>(optimizer_count,
+                                         [](OptimizerKind kind, const auto& f) { math::visit(kind, f); });
 }
 
-/// The names in the loss structs, in one table.
 std::vector<Name<LossKind>> losses() {
-  std::vector<Name<LossKind>> names;
-  for (int k = 0; k < loss_count; ++k) {
-    math::visit(static_cast<LossKind>(k), 1, [&](auto formula) {
-      for (const std::string_view name : decltype(formula)::names) names.push_back({decltype(formula)::kind, name});
-    });
-  }
-  return names;
+  return names_in_structs<LossKind>(loss_count, [](LossKind kind, const auto& f) { math::visit(kind, 1, f); });
 }
 
 }  // namespace
@@ -152,6 +135,7 @@ std::string to_string(LossKind loss) {
 std::vector<std::string> loss_names() {
   return written_names<LossKind>(losses());
 }
+
 std::optional<LossParameter> parameter_of(LossKind loss) {
   return math::visit(loss, 1, [](auto formula) -> std::optional<LossParameter> {
     using Formula = decltype(formula);

@@ -28,15 +28,9 @@ constexpr Name<ThresholdMode> threshold_modes[] = {{ThresholdMode::relative, "re
                                                    {ThresholdMode::absolute, "absolute"},
                                                    {ThresholdMode::absolute, "abs"}};
 
-/// The names in the schedule structs, in one table.
 std::vector<Name<ScheduleKind>> schedules() {
-  std::vector<Name<ScheduleKind>> names;
-  for (int k = 0; k < schedule_count; ++k) {
-    math::visit(static_cast<ScheduleKind>(k), [&](auto rule) {
-      for (const std::string_view name : decltype(rule)::names) names.push_back({decltype(rule)::kind, name});
-    });
-  }
-  return names;
+  return engine::names_in_structs<ScheduleKind>(schedule_count,
+                                                [](ScheduleKind kind, const auto& f) { math::visit(kind, f); });
 }
 
 }  // namespace

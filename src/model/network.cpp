@@ -190,6 +190,12 @@ std::vector<ParameterTensor> parameter_tensors(const Network& network) {
   return tensors;
 }
 
+std::size_t parameter_count(const Network& network) {
+  std::size_t count = 0;
+  for (const ParameterTensor& tensor : parameter_tensors(network)) count += tensor.size();
+  return count;
+}
+
 int output_width(const Network& network) {
   int width = network.inputs;
   for (const Layer& layer : network.layers) {

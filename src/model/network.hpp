@@ -25,6 +25,9 @@ std::span<const ParameterTensor::Role> tensor_roles(LayerKind kind);
 /// The tensors of a valid network in the order of its layers, back to back.
 std::vector<ParameterTensor> parameter_tensors(const Network& network);
 
+/// Their elements.
+std::size_t parameter_count(const Network& network);
+
 /// O of the last layer of a valid network.
 int output_width(const Network& network);
 

@@ -91,10 +91,7 @@ Workload deep_recipe() {
 void check_host_memory(const Network& network, int models) {
   if (models < 1) throw UsageError("a benchmark of " + std::to_string(models) + " models, expected at least 1");
   constexpr double copies = 4;
-  double parameters = 0;
-  for (const ParameterTensor& tensor : engine::parameter_tensors(engine::validated(network))) {
-    parameters += static_cast<double>(tensor.size());
-  }
+  const auto parameters = static_cast<double>(engine::parameter_count(engine::validated(network)));
   engine::expect_memory("a benchmark of " + std::to_string(models) + " models",
                         copies * models * (parameters * sizeof(float) + sizeof(Model)), "use fewer models");
 }

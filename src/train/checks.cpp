@@ -230,8 +230,8 @@ void check_gradient_check(const GradientCheckOptions& options) {
 
 void check_memory(const kernels::Backend& device, const Network& network, const GradientCheckOptions& options) {
   // In doubles, which no option makes overflow.
-  double parameters = 0, widths = network.inputs;
-  for (const ParameterTensor& tensor : parameter_tensors(network)) parameters += static_cast<double>(tensor.size());
+  const auto parameters = static_cast<double>(parameter_count(network));
+  double widths = network.inputs;
   int width = network.inputs;
   for (const Layer& layer : network.layers) {
     if (layer.kind == LayerKind::dense) width = layer.units;

@@ -164,6 +164,17 @@ TEST(Recovery, ALastRunFileThatCannotBeWrittenLeavesTheFirst) {
   EXPECT_EQ(minnow({"inspect", folder / "blobs"}).code, 0);
 }
 
+/// A kill between two renames left neither of the runs: the folders are exchanged in one.
+TEST(Recovery, AnOverwrittenRunIsThereAtEveryMoment) {
+  const TemporaryFolder folder;
+  ASSERT_EQ(minnow(quick_training(folder)).code, 0);
+  const Outcome outcome = faulty_training(folder, {}, {"--overwrite"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  for (const std::string& call : noted_calls(folder / "calls")) {
+    EXPECT_FALSE(call.starts_with("rename ") && call.ends_with("-old")) << call;
+  }
+}
+
 /// Their names stood among those of what is missing, as if they had not been written.
 TEST(Recovery, CheckpointsThatCannotBeRemovedAreNotMissing) {
   const TemporaryFolder folder;

@@ -94,6 +94,8 @@ TEST(RunFolder, OverwriteReplacesAnEarlierRun) {
   EXPECT_EQ(fs::status(folder / "runs/best").permissions(), fs::perms::owner_all) << "as private as what it replaced";
   EXPECT_EQ(second.at("run_dir"), "runs/best");
   EXPECT_EQ(names_in(folder / "runs"), (std::set<std::string>{"best", "latest"}));
+  fs::remove(folder / "runs/best/run.json");
+  EXPECT_EQ(minnow(named_training(folder, {"--seed", "2", "--overwrite"}), here).code, 0) << "its log tells a run, too";
   EXPECT_EQ(names_in(folder / "runs", true), std::set<std::string>());
   EXPECT_EQ(names_in(folder / "runs/best/checkpoints"),
             (std::set<std::string>{"best.safetensors", "last.safetensors"}));

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Follows docs/adding-an-activation.md, adding-a-loss.md, adding-an-optimizer.md and adding-a-schedule.md word for word in a copy of the tree,
-# builds it there, and runs the tests that such a formula must pass, the gradient check and a training with all three.
+# Follows docs/adding-an-activation.md, adding-a-loss.md, adding-an-optimizer.md and adding-a-schedule.md word for word in
+# a copy of the tree, builds it there, and runs the tests that such a formula must pass, the gradient check and a training
+# with all four.
 # Usage: adding_test.sh BUILD_DIR SOURCE_DIR CXX
 set -euo pipefail
 work=$1/adding source=$2 cxx=$3  # always the same folder, so that a compiler cache knows it

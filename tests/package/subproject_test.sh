@@ -112,5 +112,6 @@ if [ "$cuda" = ON ]; then
   [ "$(commands | grep '\.cu\b' | grep -o 'compute_[0-9]*' | sort -u)" = compute_90 ] || fail "not for the parent's architecture alone"
   rm -rf "$tree"
   ! CUDAFLAGS=--use_fast_math configure -DMINNOW_CUDA=ON -DCMAKE_CUDA_ARCHITECTURES=90 || fail "\$CUDAFLAGS with fast math was accepted"
+  tr -s '\n ' ' ' < "$work/log" | grep -q "Minnow promises the same bits everywhere" || { cat "$work/log"; fail "\$CUDAFLAGS: no reason"; }
 fi
 echo "subproject: ok"

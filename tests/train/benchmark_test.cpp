@@ -84,6 +84,20 @@ TEST(BenchmarkTest, LossesAreThoseOfTheDoubleReferenceStepByStep) {
   EXPECT_EQ(benchmark.losses(3), std::vector<double>(losses.begin(), losses.begin() + 6));
 }
 
+/// They were NaN, in what is handed out, too.
+TEST(BenchmarkTest, ABatchWithoutWeightHasTheLoss0) {
+  Training training;
+  training.batch = 1;
+  const Workload workload =
+      make_workload("mine", make_mlp(6, {}, 3, make_activation(ActivationKind::relu), 0), training);
+  Dataset data = make_blobs(2, 6, 3, 1, 1);
+  data.set_weights({0, 1});
+  std::vector<double> losses = StepBenchmark(workload, data, cpu()).losses(2);
+  std::ranges::sort(losses);
+  EXPECT_EQ(losses[0], 0);
+  EXPECT_GT(losses[1], 0);
+}
+
 TEST(BenchmarkTest, TheOrderIsThatOfTheFirstSteps) {
   StepBenchmark benchmark(w2(), noise(), cpu());
   const std::vector<std::uint32_t> order = benchmark.order();

@@ -14,9 +14,9 @@
 #include "minnow/error.hpp"
 #include "src/train/fit.hpp"
 #include "src/train/optimizer.hpp"
-#include "src/train/plateau_rule.hpp"
 #include "src/train/step_memory.hpp"
 #include "tests/support/backends.hpp"
+#include "tests/train/golden_rates.hpp"
 #include "tests/train/training_data.hpp"
 
 namespace minnow::test {
@@ -24,13 +24,6 @@ namespace {
 
 constexpr std::uint32_t epoch = 4;  // steps
 constexpr int epochs = 10;
-
-template <class Set>
-Schedule make_schedule(Set set) {
-  Schedule schedule;
-  set(schedule);
-  return schedule;
-}
 
 struct GoldenSchedule {
   Schedule schedule;
@@ -51,11 +44,6 @@ std::string text(const Schedule& schedule) {
   return to_string(schedule.kind) + " by " + to_string(schedule.interval);
 }
 
-/// A few float roundings; one_cycle's end is where two large numbers cancel, so also of the base.
-bool agrees(double found, double expected) {
-  return std::abs(found - expected) <= 6 * 0x1p-24 * expected + 0x1p-26 * 0.1;
-}
-
 TEST(Schedules, HavePyTorchsRates) {
   std::vector<int> rows(schedule_count);
   for (const GoldenSchedule& row : golden_schedules()) {
@@ -71,27 +59,6 @@ TEST(Schedules, HavePyTorchsRates) {
     const auto k = static_cast<ScheduleKind>(kind);
     const bool in_torch = k != ScheduleKind::subtractive_step && k != ScheduleKind::plateau;
     EXPECT_EQ(rows[static_cast<std::size_t>(kind)] > 0, in_torch) << to_string(k);
-  }
-}
-
-struct GoldenPlateau {
-  Schedule schedule;
-  std::vector<double> figures, rates;  ///< a figure per epoch, and the rate after it
-};
-
-TEST(Schedules, PlateauHasPyTorchsRates) {
-  const std::vector<GoldenPlateau> rows = {
-#include "tests/math/golden_plateaus.inc"
-  };
-  for (const GoldenPlateau& row : rows) {
-    engine::PlateauRule rule(row.schedule);
-    kernels::StepSchedule steps = engine::step_schedule(row.schedule, epochs * epoch, epoch);
-    for (std::size_t e = 0; e < row.figures.size(); ++e) {
-      rule.observe(row.figures[e]);
-      steps.factor = rule.factor();
-      EXPECT_TRUE(agrees(static_cast<double>(math::learning_rate(steps, 0.1f, 0)), row.rates[e])) << "epoch " << e;
-    }
-    EXPECT_LT(rule.factor(), 1) << "the figures reduce nothing";
   }
 }
 
@@ -305,46 +272,6 @@ TEST(Schedules, OneThatIsResumedForEverDoesNotBeginAgain) {
   schedule.offset = 0xfffffff0u;
   EXPECT_EQ(math::learning_rate(schedule, 1, 0xf), 0.25f);
   EXPECT_EQ(math::learning_rate(schedule, 1, 0x12), 0.25f) << "2^32 steps and two";
-}
-
-TEST(Schedules, PlateauInAbsoluteModeKeepsTheRateWhileTheLossFalls) {
-  const Schedule schedule = {
-      .kind = ScheduleKind::plateau, .patience = 2, .threshold = 0.01f, .threshold_mode = ThresholdMode::absolute};
-  engine::PlateauRule fast(schedule), slow(schedule), standing(schedule);
-  for (int e = 0; e < 200; ++e) {
-    fast.observe(10 - 0.02 * e);
-    slow.observe(10 - 0.006 * e);  // above the threshold in two epochs, within the patience
-    standing.observe(10);
-    EXPECT_EQ(fast.factor(), 1) << "epoch " << e;
-    EXPECT_EQ(slow.factor(), 1) << "epoch " << e;
-  }
-  EXPECT_LT(standing.factor(), 1e-6f);
-}
-
-TEST(Schedules, PlateauOfAFigureThatRisesAsksForMore) {
-  const Monitor accuracy = {Metric::accuracy, true}, r2 = {Metric::r2, true};
-  engine::PlateauRule equal(
-      Schedule{.kind = ScheduleKind::plateau, .monitor = accuracy, .patience = 0, .threshold = 0});
-  equal.observe(0.5);
-  equal.observe(0.5);
-  EXPECT_LT(equal.factor(), 1);
-  // A tenth of |-1|: of a figure below 0 as of one above.
-  const Schedule tenth = {.kind = ScheduleKind::plateau, .monitor = r2, .patience = 0, .threshold = 0.1f};
-  engine::PlateauRule little(tenth), enough(tenth);
-  for (engine::PlateauRule* rule : {&little, &enough}) rule->observe(-1);
-  little.observe(-0.95);
-  enough.observe(-0.85);
-  EXPECT_LT(little.factor(), 1);
-  EXPECT_EQ(enough.factor(), 1);
-}
-
-TEST(Schedules, PlateauTakesAFigureThatIsNotFiniteForNoImprovement) {
-  engine::PlateauRule rule(Schedule{.kind = ScheduleKind::plateau, .patience = 0});
-  rule.observe(1);
-  rule.observe(std::nan(""));
-  EXPECT_FLOAT_EQ(rule.factor(), 0.1f);
-  rule.observe(0.5);
-  EXPECT_FLOAT_EQ(rule.factor(), 0.1f);
 }
 
 /// Rates of each epoch's last step.
